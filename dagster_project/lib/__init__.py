@@ -1,0 +1,1 @@
+"""Plain functions: reading, landing, building, releasing. Never imports dagster."""

@@ -1,0 +1,185 @@
+"""What people declare (seeds/ and every source.yml): read, checked against schemas/, and landed as Parquet for dbt."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandera.errors
+import polars as pl
+
+from dagster_project.lib.house import House, is_litter, sha256
+from schemas.framework import cast, load_framework
+from schemas.seeds import FRAMEWORK_COLUMNS, SEEDS
+from schemas.source import DeclarationProblem, Publication, Source, load_source, options_of
+
+#: Columns that every declared table gains, so that a value resting on a declaration can be traced to its row.
+ORIGIN = {"declared_in": pl.String, "declared_sha256": pl.String, "declared_line": pl.Int32}
+
+
+@dataclass(frozen=True)
+class Declared:
+    """All declarations of a project: seed tables by name, the sources, and the framework nodes and settings."""
+
+    seeds: dict[str, pl.DataFrame]
+    sources: dict[str, Source]
+
+    def __getitem__(self, name: str) -> pl.DataFrame:
+        return self.seeds[name]
+
+
+def load(house: House) -> Declared:
+    """Read everything that is declared. Raises DeclarationProblem with file, row or key, and remedy."""
+    seeds = {name: _seed(house.seeds / f"{name}.csv", name) for name in SEEDS}
+    for name in SEEDS:
+        _check_references(house, name, seeds)
+    sources = load_sources(house.raw)
+    seeds |= _frameworks(house.seeds / "framework", seeds)
+    return Declared(seeds, sources)
+
+
+def load_sources(raw: Path) -> dict[str, Source]:
+    """Every raw/<source_id>/source.yml. A folder without one is an error: its files would be silently left out."""
+    sources = {}
+    for folder in sorted(path for path in raw.iterdir() if path.is_dir() and not is_litter(path)):
+        declaration = folder / "source.yml"
+        if not declaration.is_file():
+            raise DeclarationProblem(f"raw/{folder.name}: source.yml is missing, so nobody knows what these files are")
+        source = load_source(declaration)
+        for publication in source.files:
+            options_of(source, publication)
+        sources[folder.name] = source
+    if not sources:
+        raise DeclarationProblem(f"{raw}: no source folder found")
+    return sources
+
+
+def publications(house: House, source: Source, calendar: pl.DataFrame) -> list[tuple[Publication, str | None]]:
+    """(publication, time period in its name) of every file of a source, in name order.
+
+    A file on disk that is neither listed nor fits the pattern, and a listed file that is not there, are errors.
+    """
+    folder = house.raw / source.source_id
+    listed = {publication.file: publication for publication in source.files}
+    on_disk = sorted(f"files/{path.name}" for path in (folder / "files").glob("*") if path.is_file() and not is_litter(path))
+    lost = sorted(set(listed) - set(on_disk))
+    if lost:
+        raise DeclarationProblem(f"raw/{source.source_id}/source.yml: files: {', '.join(lost)} not found on disk")
+    return [_publication(source, name, listed, calendar) for name in on_disk]
+
+
+def _publication(source: Source, name: str, listed: dict, calendar: pl.DataFrame) -> tuple[Publication, str | None]:
+    period = _period_in_name(source, name)
+    if name in listed:
+        return listed[name], period
+    if period is None:
+        raise DeclarationProblem(
+            f"raw/{source.source_id}/{name}: not listed under `files` in source.yml"
+            + (f" and not named {source.pattern.file}" if source.pattern else "")
+            + ": declare it (title, address, day of publication) or take it away"
+        )
+    released = calendar.filter((pl.col("calendar") == source.pattern.calendar) & (pl.col("time_period") == period))
+    if released.is_empty():
+        raise DeclarationProblem(
+            f"raw/{source.source_id}/{name}: seeds/calendar.csv has no row {source.pattern.calendar}, {period}: add the day the"
+            " publisher announced, or list the file in source.yml with its day of publication"
+        )
+    year, month = period[:4], period[5:]
+    return Publication(
+        file=name,
+        title_zh=source.pattern.title_zh.format(yyyy=year, mm=month, m=int(month or 0)),
+        address=source.pattern.address,
+        published_on=released["release_on"].item(),
+        published_basis="calendar",
+    ), period
+
+
+def _period_in_name(source: Source, name: str) -> str | None:
+    """2024-03 of files/2024-03.csv, where the source's pattern says that year and month stand in the name."""
+    if source.pattern is None:
+        return None
+    before, _, rest = source.pattern.file.partition("{yyyy}")
+    between, _, after = rest.partition("{mm}")
+    year, month = name[len(before) :][:4], name[len(before) + 4 + len(between) :][:2]
+    fits = name == source.pattern.file.format(yyyy=year, mm=month, m=month) and name.endswith(after)
+    return f"{year}-{month}" if fits and year.isdigit() and month.isdigit() and 1 <= int(month) <= 12 else None
+
+
+def _seed(path: Path, name: str) -> pl.DataFrame:
+    try:
+        text = pl.read_csv(path, infer_schema=False)
+    except (OSError, pl.exceptions.PolarsError) as problem:
+        raise DeclarationProblem(f"{path}: not readable as CSV in UTF-8: {problem}") from problem
+    seed = SEEDS[name]
+    columns = {column: spec.dtype.type for column, spec in seed.columns.items()}
+    wrong = sorted(set(text.columns) ^ set(columns))
+    if wrong:
+        raise DeclarationProblem(f"{path}: columns should be {', '.join(columns)}; missing or unknown: {', '.join(wrong)}")
+    frame = cast(text, columns, path)
+    try:
+        seed.schema().validate(frame, lazy=True)
+    except pandera.errors.SchemaErrors as problem:
+        raise DeclarationProblem(f"{path}: " + "; ".join(_failures(problem.failure_cases))) from problem
+    lines = pl.int_range(2, frame.height + 2, dtype=pl.Int32, eager=True)
+    return frame.with_columns(
+        pl.lit(f"seeds/{name}.csv").alias("declared_in"),
+        pl.lit(sha256(path)).alias("declared_sha256"),
+        lines.alias("declared_line"),
+    )
+
+
+def _failures(cases: pl.DataFrame) -> list[str]:
+    """At most five failed checks, each with its row as a person counts it in the CSV."""
+    told = [
+        f"row {case['index'] + 2 if case['index'] is not None else '?'}, column {case['column'] or 'several'}:"
+        f" {case['failure_case']!r} fails {case['check']}"
+        for case in cases.head(5).iter_rows(named=True)
+    ]
+    return told + ([f"and {cases.height - 5} more"] if cases.height > 5 else [])
+
+
+def _check_references(house: House, name: str, seeds: dict[str, pl.DataFrame]) -> None:
+    for column, targets in SEEDS[name].refers.items():
+        known: set = set()
+        for target in targets.split("|"):
+            table, key = target.split(".")
+            known |= set(seeds[table][key])
+        used = seeds[name].filter(pl.col(column).is_not_null() & ~pl.col(column).is_in(list(known)))
+        if used.height:
+            row = used.row(0, named=True)
+            raise DeclarationProblem(
+                f"{house.seeds / name}.csv: row {row['declared_line']}, column {column}: {row[column]!r} is not in {targets}"
+            )
+
+
+def _frameworks(folder: Path, seeds: dict[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
+    """framework_nodes and framework_settings over all frameworks, each node with the reason for its weight and goalposts."""
+    folders = sorted(path for path in folder.glob("*") if path.is_dir())
+    if not folders:
+        raise DeclarationProblem(f"{folder}: no framework found")
+    nodes, settings = [], []
+    measured = set(seeds["series"]["series"]) | set(seeds["indicators"]["indicator"])
+    for path in folders:
+        setting, tree = load_framework(path)
+        unknown = tree.filter((pl.col("type") == "indicator") & ~pl.col("code").is_in(list(measured)))["code"].to_list()
+        if unknown:
+            raise DeclarationProblem(f"{path / 'framework.csv'}: {unknown[0]} is neither in seeds/indicators.csv nor in seeds/series.csv")
+        nodes.append(tree)
+        settings.append(
+            {
+                "framework": setting.id,
+                "title_zh": setting.title_zh,
+                "title_en": setting.title_en,
+                "version": setting.version,
+                "official": setting.official,
+                "valid_from": setting.valid_from,
+                "range_low": setting.normalisation.range[0],
+                "range_high": setting.normalisation.range[1],
+                "clip": setting.normalisation.clip,
+                "min_coverage": setting.missing.min_coverage,
+                "rank_digits": setting.ranking.significant,
+            }
+        )
+    columns = ["framework", "level", *FRAMEWORK_COLUMNS]
+    return {
+        "framework_nodes": pl.concat(nodes).select(columns),
+        "framework_settings": pl.DataFrame(settings, schema_overrides={"rank_digits": pl.Int32}),
+    }

@@ -1,0 +1,75 @@
+"""Running dbt over what has landed. dbt works as a process of its own, so that the database is closed when it ends."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from dagster_project.lib.house import House
+from dagster_project.lib.problems import BuildStopped
+
+
+@dataclass(frozen=True)
+class DbtResults:
+    """What a dbt run did: how many models and tests passed, and the tests that only warn."""
+
+    models: int
+    tests: int
+    warnings: list[str]
+
+
+def environment(house: House, building: Path) -> dict[str, str]:
+    """The environment dbt needs: where the build lies, and where its own files go."""
+    return os.environ | {
+        "OPENECON_BUILDING": str(building),
+        "DBT_PROJECT_DIR": str(house.dbt),
+        "DBT_PROFILES_DIR": str(house.dbt),
+        "DBT_TARGET_PATH": str(target_path(house)),
+        "DBT_LOG_PATH": str(house.warehouse / "docs" / "logs"),
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        "DO_NOT_TRACK": "1",
+    }
+
+
+def target_path(house: House) -> Path:
+    """Where dbt keeps its manifest and what it parsed; the same folder for all builds of one warehouse."""
+    return house.warehouse / ".cache" / "dbt"
+
+
+def run_dbt(
+    house: House, building: Path, target: str = "duckdb", tell: Callable[[str], None] = lambda line: None, command: str = "build"
+) -> DbtResults:
+    """Build and test all models. Raises BuildStopped naming each failed model or test and what it found."""
+    run_results = target_path(house) / "run_results.json"
+    run_results.unlink(missing_ok=True)
+    call = [sys.executable, "-m", "dbt.cli.main", command, "--target", target, "--log-level", "warn", "--no-use-colors"]
+    process = subprocess.Popen(
+        call, env=environment(house, building), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8"
+    )
+    said = []
+    for line in process.stdout:
+        said.append(line.rstrip())
+        tell(said[-1])
+    if process.wait() != 0 and not run_results.is_file():
+        raise BuildStopped("dbt could not run:\n" + "\n".join(said[-30:]))
+    return _judge(json.loads(run_results.read_text(encoding="utf-8"))["results"], "\n".join(said[-30:]))
+
+
+def _judge(results: list[dict], said: str) -> DbtResults:
+    failed = [result for result in results if result["status"] in ("error", "fail", "runtime error")]
+    if failed:
+        told = [f"{_name(result)}: {(result.get('message') or '').strip()}" for result in failed]
+        raise BuildStopped("the models or their tests failed:\n  " + "\n  ".join(told))
+    if not results:
+        raise BuildStopped("dbt ran no model:\n" + said)
+    models = [result for result in results if result["unique_id"].startswith("model.")]
+    tests = [result for result in results if result["unique_id"].startswith(("test.", "unit_test."))]
+    warnings = [f"{_name(result)}: {result.get('message')}" for result in tests if result["status"] == "warn"]
+    return DbtResults(len(models), len(tests), warnings)
+
+
+def _name(result: dict) -> str:
+    return result["unique_id"].split(".")[2] if result["unique_id"].startswith("test.") else result["unique_id"].split(".", 2)[-1]

@@ -1,0 +1,61 @@
+{#- What engines do differently. Everything else in the models is standard SQL. -#}
+
+{% macro generate_schema_name(custom_schema_name, node) -%}
+  {{ custom_schema_name or target.schema }}
+{%- endmacro %}
+
+{#- Sum that does not depend on the order of rows or threads: doubles are added as decimals. -#}
+{% macro exact_sum(expression) -%}
+  cast(sum(cast({{ expression }} as decimal(38, 12))) as double)
+{%- endmacro %}
+
+{#- Quotient, or null where the denominator is not positive: never infinity. -#}
+{% macro safe_divide(numerator, denominator) -%}
+  case when {{ denominator }} > 0 then ({{ numerator }}) / ({{ denominator }}) end
+{%- endmacro %}
+
+{#- The distinct texts of a group in one text, sorted, so that the result is the same on every run. -#}
+{% macro text_list(expression) -%}
+  {{ adapter.dispatch('text_list')(expression) }}
+{%- endmacro %}
+
+{% macro default__text_list(expression) -%}
+  array_to_string(list_sort(list_distinct(list({{ expression }}))), '；')
+{%- endmacro %}
+
+{% macro spark__text_list(expression) -%}
+  array_join(sort_array(collect_set({{ expression }})), '；')
+{%- endmacro %}
+
+{#- True where a double is neither NaN nor infinite. -#}
+{% macro is_finite(expression) -%}
+  {{ adapter.dispatch('is_finite')(expression) }}
+{%- endmacro %}
+
+{% macro default__is_finite(expression) -%}
+  isfinite({{ expression }})
+{%- endmacro %}
+
+{% macro spark__is_finite(expression) -%}
+  (not isnan({{ expression }}) and abs({{ expression }}) < double('infinity'))
+{%- endmacro %}
+
+{#- Landing as tables of the engine: DuckDB reads Parquet by its path, Spark through a view over it. -#}
+{% macro declare_landing_views() -%}
+  {{ adapter.dispatch('declare_landing_views')() }}
+{%- endmacro %}
+
+{% macro default__declare_landing_views() -%}{%- endmacro %}
+
+{% macro spark__declare_landing_views() -%}
+  {% if execute %}
+    {% for source in graph.sources.values() %}
+      {% do run_query('create schema if not exists ' ~ source.schema) %}
+      {% do run_query('drop table if exists ' ~ source.schema ~ '.' ~ source.identifier) %}
+      {% do run_query(
+          'create table ' ~ source.schema ~ '.' ~ source.identifier ~ ' using parquet location "'
+          ~ (source.meta.external_location | replace('/*.parquet', '')) ~ '"'
+      ) %}
+    {% endfor %}
+  {% endif %}
+{%- endmacro %}

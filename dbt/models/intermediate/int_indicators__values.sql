@@ -1,0 +1,104 @@
+-- One value for each indicator, area and period, with the reason where there is none.
+with numerators as (
+
+    select * from {{ ref('int_indicators__inputs') }} where role = 'numerator'
+
+),
+
+denominators as (
+
+    select * from {{ ref('int_indicators__inputs') }} where role = 'denominator'
+
+),
+
+joined as (
+
+    select
+        grid.indicator,
+        grid.ref_area,
+        grid.freq,
+        grid.time_period,
+        grid.period_basis,
+        indicators.denominator,
+        indicators.scale,
+        numerators.derivation,
+        numerators.source_id as numerator_source,
+        denominators.source_id as denominator_source,
+        numerators.published_on as numerator_published_on,
+        denominators.published_on as denominator_published_on,
+        numerators.published_basis as numerator_basis,
+        denominators.published_basis as denominator_basis,
+        numerators.obs_status as numerator_status,
+        denominators.obs_status as denominator_status,
+        coalesce(numerators.is_held, false) or coalesce(denominators.is_held, false) as is_held,
+        -- A ratio of money to money or to people is taken in yuan.
+        case
+            when indicators.denominator is not null then coalesce(numerators.value_cny, numerators.value)
+            else numerators.value
+        end as numerator_value,
+        coalesce(denominators.value_cny, denominators.value) as denominator_value
+    from {{ ref('int_indicators__grid') }} as grid
+    inner join {{ ref('int_indicators') }} as indicators
+        on grid.indicator = indicators.indicator
+    left join numerators
+        on
+            grid.indicator = numerators.indicator
+            and grid.ref_area = numerators.ref_area
+            and grid.freq = numerators.freq
+            and grid.time_period = numerators.time_period
+    left join denominators
+        on
+            grid.indicator = denominators.indicator
+            and grid.ref_area = denominators.ref_area
+            and grid.freq = denominators.freq
+            and grid.time_period = denominators.time_period
+
+),
+
+computed as (
+
+    select
+        *,
+        case
+            when denominator is null then numerator_value
+            else {{ safe_divide('scale * numerator_value', 'denominator_value') }}
+        end as value
+    from joined
+
+)
+
+select
+    indicator,
+    ref_area,
+    freq,
+    time_period,
+    period_basis,
+    value,
+    case
+        when value is not null then null
+        when numerator_value is null and is_held then 'unit_doubt'
+        when numerator_value is null then 'missing'
+        else 'bad_denominator'
+    end as reason,
+    case
+        when value is null then 'O'
+        when numerator_status = 'E' or denominator_status = 'E' then 'E'
+        when numerator_status = 'P' or denominator_status = 'P' then 'P'
+        else 'A'
+    end as obs_status,
+    case when denominator is null then derivation when value is not null then 'ratio' end as derivation,
+    numerator_value,
+    denominator_value,
+    case
+        when numerator_source is null then denominator_source
+        when denominator_source is null or denominator_source = numerator_source then numerator_source
+        else concat(numerator_source, '；', denominator_source)
+    end as source_id,
+    greatest(
+        coalesce(numerator_published_on, denominator_published_on), coalesce(denominator_published_on, numerator_published_on)
+    ) as published_on,
+    case
+        when denominator_published_on is null or numerator_published_on >= denominator_published_on then numerator_basis
+        else denominator_basis
+    end as published_basis
+from computed

@@ -1,0 +1,22 @@
+-- Every vintage of every observation, with the days on which it was the newest known.
+select
+    observation_id,
+    source_id,
+    series,
+    ref_area,
+    counterpart,
+    freq,
+    time_period,
+    period_basis,
+    obs_value,
+    unit_measure,
+    unit_mult,
+    obs_status,
+    valid_from,
+    valid_to,
+    is_latest,
+    published_basis,
+    source_file,
+    source_sha256,
+    source_locator
+from {{ ref('int_observations__vintages') }}

@@ -1,0 +1,28 @@
+-- Every observation of every source, latest vintage: as published, and in the base unit of its series beside it.
+select
+    observation_id,
+    source_id,
+    series,
+    ref_area,
+    counterpart,
+    freq,
+    time_period,
+    period_basis,
+    period_start,
+    period_end,
+    obs_value,
+    unit_measure,
+    unit_mult,
+    value,
+    series_unit as unit,
+    exchange_rate,
+    obs_status,
+    obs_break,
+    correction_id,
+    is_held,
+    published_on,
+    published_basis,
+    source_file,
+    source_sha256,
+    source_locator
+from {{ ref('int_observations__converted') }}

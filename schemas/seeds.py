@@ -1,0 +1,254 @@
+"""The contract of every table in seeds/: what people decide. One entry of SEEDS is one CSV; its columns are defined here only."""
+
+from dataclasses import dataclass, field
+
+import pandera.polars as pa
+import polars as pl
+from pandera.polars import PolarsData
+
+from schemas.observation import STATUS
+
+_CODE = pa.Check.str_matches(r"^[A-Za-z0-9_\-]+$")
+_PERIOD = pa.Check.str_matches(r"^\d{4}(-(0[1-9]|1[0-2]))?$")
+_DATE = pa.Check.str_matches(r"^\d{4}-\d{2}-\d{2}$")
+
+
+@dataclass(frozen=True)
+class Seed:
+    """One declared table: its columns, its key, and the references other tables must satisfy (column -> seed.column)."""
+
+    columns: dict[str, pa.Column]
+    key: list[str]
+    refers: dict[str, str] = field(default_factory=dict)
+    checks: list[pa.Check] = field(default_factory=list)
+
+    def schema(self) -> pa.DataFrameSchema:
+        return pa.DataFrameSchema(self.columns, checks=self.checks, strict=True, unique=self.key)
+
+
+def _text(*checks: pa.Check, null: bool = False) -> pa.Column:
+    return pa.Column(pl.String, list(checks), nullable=null)
+
+
+def _one_of(*allowed: str, null: bool = False) -> pa.Column:
+    return pa.Column(pl.String, pa.Check.isin(list(allowed)), nullable=null)
+
+
+def _whole(null: bool = False, **bounds: int) -> pa.Column:
+    checks = [pa.Check.in_range(bounds.get("low", -30), bounds.get("high", 30))]
+    return pa.Column(pl.Int32, checks, nullable=null)
+
+
+def _number(null: bool = True) -> pa.Column:
+    return pa.Column(pl.Float64, nullable=null)
+
+
+def _period_to_not_before_from(data: PolarsData) -> pl.LazyFrame:
+    return data.lazyframe.select((pl.col("period_from") <= pl.col("period_to")).fill_null(True))
+
+
+_ordered_periods = pa.Check(_period_to_not_before_from, name="period_to_not_before_period_from")
+
+SEEDS: dict[str, Seed] = {
+    "areas": Seed(
+        columns={
+            "ref_area": _text(_CODE),
+            "name_zh": _text(),
+            "name_en": _text(),
+            "area_type": _one_of("nation", "province", "circle", "city", "county_city", "prefecture", "zone"),
+            "parent": _text(_CODE, null=True),
+            "use": _one_of("scope", "peer", "known"),
+            "pinyin": _text(pa.Check.str_matches(r"^[a-z][a-z\-]*$"), null=True),
+            "lon": _number(),
+            "lat": _number(),
+            "note": _text(null=True),
+        },
+        key=["ref_area"],
+        refers={"parent": "areas.ref_area"},
+    ),
+    "facilities": Seed(
+        columns={
+            "facility": _text(_CODE),
+            "name_zh": _text(),
+            "name_en": _text(),
+            "facility_type": _one_of("port", "port_area", "terminal", "airport", "rail_terminal"),
+            "city": _text(_CODE),
+            "part_of": _text(_CODE, null=True),
+            "counts_for_city": _whole(low=0, high=1),
+            "opened": _text(pa.Check.str_matches(r"^\d{4}(-\d{2}){0,2}$"), null=True),
+            "note": _text(null=True),
+            "source": _text(),
+        },
+        key=["facility"],
+        refers={"city": "areas.ref_area", "part_of": "facilities.facility"},
+    ),
+    "places": Seed(
+        columns={"name": _text(), "ref_area": _text(_CODE)},
+        key=["name"],
+        refers={"ref_area": "areas.ref_area|facilities.facility"},
+    ),
+    "units": Seed(
+        columns={
+            "unit": _text(),
+            "unit_measure": _text(_CODE),
+            "unit_mult": _whole(),
+            "name_en": _text(),
+            "note": _text(null=True),
+        },
+        key=["unit"],
+    ),
+    "series": Seed(
+        columns={
+            "series": _text(pa.Check.str_matches(r"^[a-z][a-z0-9_]*$")),
+            "name_zh": _text(),
+            "name_en": _text(),
+            "domain": _text(_CODE),
+            "unit_measure": _text(_CODE),
+            "kind": _one_of("flow", "stock", "rate", "index", "price"),
+            "scope_zh": _text(null=True),
+            "sum_of": _text(pa.Check.str_matches(r"^[a-z0-9_]+\+[a-z0-9_]+$"), null=True),
+            "display_unit_zh": _text(),
+            "display_mult": _whole(),
+            "decimals": _whole(low=0, high=6),
+            "meaning_zh": _text(),
+            "meaning_en": _text(),
+        },
+        key=["series"],
+    ),
+    "series_labels": Seed(
+        columns={
+            "source_id": _text(),
+            "label": _text(),
+            "series": _text(_CODE),
+            "ref_area": _text(_CODE, null=True),
+            "counterpart": _text(pa.Check.str_matches(r"^[a-z]+:\S+$"), null=True),
+            "note": _text(null=True),
+        },
+        key=["source_id", "label"],
+        refers={"series": "series.series", "ref_area": "areas.ref_area|facilities.facility"},
+    ),
+    "indicators": Seed(
+        columns={
+            "indicator": _text(pa.Check.str_matches(r"^[a-z][a-z0-9_]*$")),
+            "name_zh": _text(null=True),
+            "name_en": _text(null=True),
+            "numerator": _text(_CODE),
+            "denominator": _text(_CODE, null=True),
+            "scale": _number(),
+            "unit": _text(null=True),
+            "display_unit_zh": _text(null=True),
+            "display_mult": _whole(null=True),
+            "decimals": _whole(null=True, low=0, high=6),
+            "annual_since": _text(pa.Check.str_matches(r"^\d{4}$"), null=True),
+            "monthly_since": _text(pa.Check.str_matches(r"^\d{4}-\d{2}$"), null=True),
+            "meaning_zh": _text(null=True),
+            "meaning_en": _text(null=True),
+        },
+        key=["indicator"],
+        refers={"numerator": "series.series", "denominator": "series.series"},
+    ),
+    "preference": Seed(
+        columns={
+            "series": _text(_CODE),
+            "ref_area": _text(pa.Check.str_matches(r"^(\*|[A-Za-z0-9_\-]+)$")),
+            "period_from": _text(_PERIOD, null=True),
+            "period_to": _text(_PERIOD, null=True),
+            "rank": _whole(low=1, high=99),
+            "source_id": _text(_CODE),
+            "reason": _text(),
+        },
+        key=["series", "ref_area", "period_from", "period_to", "rank"],
+        refers={"series": "series.series"},
+        checks=[_ordered_periods],
+    ),
+    "breaks": Seed(
+        columns={
+            "series": _text(_CODE),
+            "ref_area": _text(pa.Check.str_matches(r"^(\*|[A-Za-z0-9_\-]+)$")),
+            "time_period": _text(_PERIOD),
+            "reason_zh": _text(),
+            "evidence": _text(),
+        },
+        key=["series", "ref_area", "time_period"],
+        refers={"series": "series.series"},
+    ),
+    "corrections": Seed(
+        columns={
+            "correction_id": _text(_CODE),
+            "action": _one_of("correct", "hold"),
+            "source_id": _text(_CODE),
+            "source_file": _text(),
+            "series": _text(_CODE),
+            "ref_area": _text(_CODE),
+            "time_period": _text(_PERIOD),
+            "period_basis": _one_of("period", "ytd"),
+            "wrong_value": _number(null=False),
+            "wrong_unit": _text(),
+            "right_value": _number(),
+            "right_unit": _text(null=True),
+            "right_status": _one_of(*STATUS),
+            "reason_zh": _text(),
+            "evidence": _text(),
+            "approver": _text(),
+            "approved_on": _text(_DATE),
+        },
+        key=["correction_id"],
+        refers={
+            "series": "series.series",
+            "ref_area": "areas.ref_area|facilities.facility",
+            "wrong_unit": "units.unit",
+            "right_unit": "units.unit",
+        },
+    ),
+    "structural": Seed(
+        columns={
+            "series": _text(_CODE),
+            "ref_area": _text(_CODE),
+            "period_from": _text(_PERIOD),
+            "period_to": _text(_PERIOD),
+            "reason_zh": _text(),
+            "evidence": _text(),
+        },
+        key=["series", "ref_area", "period_from"],
+        refers={"series": "series.series", "ref_area": "areas.ref_area"},
+        checks=[_ordered_periods],
+    ),
+    "thresholds": Seed(
+        columns={"threshold": _text(_CODE), "value": _number(null=False), "reason_zh": _text()},
+        key=["threshold"],
+    ),
+    "calendar": Seed(
+        columns={
+            "calendar": _text(_CODE),
+            "time_period": _text(_PERIOD),
+            "release_on": _text(_DATE),
+            "source": _text(),
+        },
+        key=["calendar", "time_period"],
+    ),
+}
+
+#: One row for each node of a framework (design §4.5). Absent columns take their default; others are an error.
+FRAMEWORK_COLUMNS: dict[str, pl.DataType] = {
+    "code": pl.String,
+    "name_zh": pl.String,
+    "name_en": pl.String,
+    "type": pl.String,
+    "parent": pl.String,
+    "weight": pl.Float64,
+    "direction": pl.Int32,
+    "unit": pl.String,
+    "decimals": pl.Int32,
+    "goalpost_low": pl.Float64,
+    "goalpost_high": pl.Float64,
+    "target": pl.Float64,
+    "target_high": pl.Float64,
+    "transform": pl.String,
+    "denominator": pl.String,
+    "scale": pl.Float64,
+    "aggregation": pl.String,
+    "min_coverage": pl.Float64,
+    "normalisation": pl.String,
+    "treatment": pl.String,
+    "imputation": pl.String,
+}
