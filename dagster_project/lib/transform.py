@@ -45,7 +45,7 @@ def run_dbt(
     """Build and test all models. Raises BuildStopped naming each failed model or test and what it found."""
     run_results = target_path(house) / "run_results.json"
     run_results.unlink(missing_ok=True)
-    call = [sys.executable, "-m", "dbt.cli.main", command, "--target", target, "--log-level", "warn", "--no-use-colors"]
+    call = [sys.executable, "-c", "from dbt.cli.main import cli; cli()", command, "--target", target, "--log-level", "warn", "--no-use-colors"]
     process = subprocess.Popen(
         call, env=environment(house, building), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8"
     )

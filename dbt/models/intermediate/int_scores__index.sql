@@ -1,5 +1,11 @@
--- The index of every ranked city: the weighted mean of the pillars that all ranked cities have in that year.
-with roots as (
+-- The index of every ranked city: the weighted mean of the pillars that all ranked cities have in that year, if these carry the
+-- weight the root asks for and the cities are enough to be ranked at all.
+with minimum as (
+
+    select value as cities from {{ source('declared', 'thresholds') }} where threshold = 'min_ranked_cities'
+
+),
+ roots as (
 
     select framework, code from {{ source('declared', 'framework_nodes') }} where type = 'index'
 
@@ -12,6 +18,7 @@ everyone as (
         pillars.ref_area,
         pillars.time_period,
         {{ exact_sum('pillars.weight') }} as whole,
+        {{ exact_sum('case when pillars.score is not null then pillars.weight else 0 end') }} as own,
         {{ text_list('case when pillars.score is null then pillars.code end') }} as missing
     from {{ ref('int_scores__pillars') }} as pillars
     group by pillars.framework, pillars.ref_area, pillars.time_period
@@ -26,6 +33,8 @@ combined as (
         panel.time_period,
         {{ exact_sum('panel.weight * pillars.score') }} as weighted,
         {{ exact_sum('panel.weight') }} as present,
+        max(panel.min_coverage) as min_coverage,
+        max(panel.cities) as cities,
         {{ text_list('panel.code') }} as scored
     from {{ ref('int_scores__panel') }} as panel
     inner join {{ ref('int_scores__pillars') }} as pillars
@@ -34,42 +43,42 @@ combined as (
             and panel.ref_area = pillars.ref_area
             and panel.time_period = pillars.time_period
             and panel.code = pillars.code
-    -- One city alone cannot be ranked.
-    where panel.cities > 1
     group by panel.framework, panel.ref_area, panel.time_period
 
 ),
 
-panels as (
+judged as (
 
-    select distinct framework, ref_area, time_period from {{ ref('int_scores__panel') }}
+    select
+        everyone.*,
+        combined.weighted,
+        combined.present,
+        combined.scored,
+        case
+            when combined.framework is null then 'below_coverage'
+            when combined.cities < minimum.cities then 'too_few'
+            when combined.present < combined.min_coverage * everyone.whole - 1e-9 then 'below_coverage'
+        end as reason
+    from everyone
+    cross join minimum
+    left join combined
+        on
+            everyone.framework = combined.framework
+            and everyone.ref_area = combined.ref_area
+            and everyone.time_period = combined.time_period
 
 )
 
 select
-    everyone.framework,
-    everyone.ref_area,
-    everyone.time_period,
+    judged.framework,
+    judged.ref_area,
+    judged.time_period,
     roots.code,
-    combined.weighted / combined.present as score,
-    case
-        when combined.weighted is not null then null
-        when panels.ref_area is not null then 'too_few'
-        else 'below_coverage'
-    end as reason,
-    coalesce(combined.present, 0) / everyone.whole as coverage,
-    combined.scored,
-    everyone.missing
-from everyone
+    case when judged.reason is null then judged.weighted / judged.present end as score,
+    judged.reason,
+    case when judged.reason is null then judged.present else judged.own end / judged.whole as coverage,
+    case when judged.reason is null then judged.scored end as scored,
+    judged.missing
+from judged
 inner join roots
-    on everyone.framework = roots.framework
-left join combined
-    on
-        everyone.framework = combined.framework
-        and everyone.ref_area = combined.ref_area
-        and everyone.time_period = combined.time_period
-left join panels
-    on
-        everyone.framework = panels.framework
-        and everyone.ref_area = panels.ref_area
-        and everyone.time_period = panels.time_period
+    on judged.framework = roots.framework

@@ -48,6 +48,7 @@ placed as (
         leaves.clip,
         indicator_values.value,
         indicator_values.obs_status,
+        coalesce(indicator_values.derivation = 'structural_zero', false) as is_structural_zero,
         coalesce(indicator_values.reason, case when indicator_values.indicator is null then 'missing' end) as reason,
         case
             when leaves.direction = 1
@@ -78,6 +79,7 @@ select
     goalpost_high,
     value,
     coalesce(obs_status, 'O') as obs_status,
+    is_structural_zero,
     reason,
     unit_score < 0 or unit_score > 1 as is_beyond_goalposts,
     range_low + (range_high - range_low)

@@ -1,4 +1,5 @@
--- Like with like: which cities are ranked in a year (their scored pillars carry enough weight) and which pillars all of them have.
+-- Like with like: which cities are ranked in a year (their scored pillars carry the weight the root asks for) and which pillars
+-- all of them have.
 with pillars as (
 
     select
@@ -8,10 +9,12 @@ with pillars as (
         pillars.code,
         pillars.weight,
         pillars.score,
-        settings.min_coverage
+        coalesce(roots.min_coverage, settings.min_coverage) as min_coverage
     from {{ ref('int_scores__pillars') }} as pillars
     inner join {{ source('declared', 'framework_settings') }} as settings
         on pillars.framework = settings.framework
+    inner join {{ source('declared', 'framework_nodes') }} as roots
+        on pillars.framework = roots.framework and roots.type = 'index'
 
 ),
 
@@ -31,7 +34,7 @@ covered as (
 
 panel as (
 
-    select framework, ref_area, time_period
+    select framework, ref_area, time_period, min_coverage
     from covered
     where present > 0 and present >= min_coverage * whole - 1e-9
 
@@ -67,7 +70,8 @@ select
     panel.ref_area,
     shared.code,
     shared.weight,
-    sized.cities
+    sized.cities,
+    panel.min_coverage
 from panel
 inner join sized
     on panel.framework = sized.framework and panel.time_period = sized.time_period

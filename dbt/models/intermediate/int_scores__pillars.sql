@@ -25,7 +25,9 @@ summed as (
         {{ exact_sum('case when score is not null then weight else 0 end') }} as present,
         {{ exact_sum('weight') }} as whole,
         {{ text_list('case when score is not null then code end') }} as scored,
-        {{ text_list("case when score is null then code end") }} as missing
+        {{ text_list("case when score is null then code end") }} as missing,
+        -- Nothing but declared structural zeros below this score.
+        min(case when score is not null then case when is_structural_zero then 1 else 0 end end) = 1 as is_all_zeros
     from {{ ref('int_scores__indicators') }}
     group by framework, ref_area, time_period, parent
 
@@ -57,5 +59,6 @@ select
     case when is_covered then null when present > 0 then 'below_coverage' else 'missing' end as reason,
     coverage,
     scored,
-    missing
+    missing,
+    is_covered and is_all_zeros as is_all_zeros
 from covered

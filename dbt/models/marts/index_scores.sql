@@ -1,18 +1,25 @@
 -- Index and pillars: score, rank among cities that can be compared, change where both years rest on the same, and what is missing.
 with scores as (
 
-    select framework, ref_area, time_period, code, 'pillar' as node, score, reason, coverage, missing
+    select framework, ref_area, time_period, code, 'pillar' as node, score, reason, coverage, missing, is_all_zeros
     from {{ ref('int_scores__pillars') }}
     union all
-    select framework, ref_area, time_period, code, 'index' as node, score, reason, coverage, missing
+    select framework, ref_area, time_period, code, 'index' as node, score, reason, coverage, missing, false as is_all_zeros
     from {{ ref('int_scores__index') }}
 
 ),
 
-shared as (
+-- Which pillars make the index of a city that has one.
+used as (
 
-    select distinct framework, ref_area, time_period, code, true as is_shared
-    from {{ ref('int_scores__panel') }}
+    select panel.framework, panel.ref_area, panel.time_period, panel.code
+    from {{ ref('int_scores__panel') }} as panel
+    inner join {{ ref('int_scores__index') }} as indices
+        on
+            panel.framework = indices.framework
+            and panel.ref_area = indices.ref_area
+            and panel.time_period = indices.time_period
+    where indices.score is not null
 
 ),
 
@@ -22,17 +29,32 @@ marked as (
         scores.*,
         settings.version,
         settings.rank_digits,
-        case when scores.node = 'index' then scores.score is not null else coalesce(shared.is_shared, false) end as is_comparable,
-        case when scores.node = 'pillar' then coalesce(shared.is_shared, false) end as in_index
+        case when scores.node = 'pillar' then used.code is not null end as in_index
     from scores
     inner join {{ source('declared', 'framework_settings') }} as settings
         on scores.framework = settings.framework
-    left join shared
+    left join used
         on
-            scores.framework = shared.framework
-            and scores.ref_area = shared.ref_area
-            and scores.time_period = shared.time_period
-            and scores.code = shared.code
+            scores.framework = used.framework
+            and scores.ref_area = used.ref_area
+            and scores.time_period = used.time_period
+            and scores.code = used.code
+
+),
+
+-- A rank needs enough cities. Where some count with a structural zero (no airport), it also needs every other city: those that
+-- have the thing and lack the figure stand above the zeros, nobody knows in which place.
+counted as (
+
+    select
+        framework,
+        time_period,
+        code,
+        count(score) as n_scored,
+        count(*) as n_cities,
+        max(case when is_all_zeros then 1 else 0 end) = 1 as has_zeros
+    from marked
+    group by framework, time_period, code
 
 ),
 
@@ -40,16 +62,27 @@ marked as (
 ranked as (
 
     select
-        framework,
-        ref_area,
-        time_period,
-        code,
+        marked.framework,
+        marked.ref_area,
+        marked.time_period,
+        marked.code,
         rank() over (
-            partition by framework, time_period, code order by round(score, rank_digits - 2) desc
+            partition by marked.framework, marked.time_period, marked.code
+            order by round(marked.score, marked.rank_digits - 2) desc
         ) as place,
-        count(*) over (partition by framework, time_period, code) as n_ranked
+        counted.n_scored as n_ranked
     from marked
-    where is_comparable and score is not null
+    inner join counted
+        on
+            marked.framework = counted.framework
+            and marked.time_period = counted.time_period
+            and marked.code = counted.code
+    cross join {{ source('declared', 'thresholds') }} as thresholds
+    where
+        marked.score is not null
+        and thresholds.threshold = 'min_ranked_cities'
+        and counted.n_scored >= thresholds.value
+        and (not counted.has_zeros or counted.n_scored = counted.n_cities)
 
 ),
 

@@ -11,7 +11,7 @@ select
     obs_value,
     unit_measure,
     unit_mult,
-    obs_status,
+    published_status as obs_status,
     valid_from,
     valid_to,
     is_latest,

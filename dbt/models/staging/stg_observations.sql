@@ -93,6 +93,7 @@ select
     unit_mult,
     right_value * power(cast(10 as double), right_mult) as base_value,
     right_measure as base_unit,
+    obs_status as published_status,
     right_status as obs_status,
     obs_break,
     correction_id,

@@ -1,0 +1,137 @@
+"""The nightly build, from raw files to a published release. Every way of starting it (command, Dagster) uses these steps."""
+
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+from dagster_project.lib import warehouse
+from dagster_project.lib.house import House, Inputs, read_inputs
+from dagster_project.lib.problems import BuildStopped
+
+Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a build ended: `published` is False where nothing had changed."""
+
+    published: bool
+    release: Path
+    release_id: str
+    reference_day: str
+    seconds: float
+
+
+def build(house: House, on: str | None = None, target: str = "duckdb", tell: Tell = lambda line: None) -> Outcome:
+    """Run the whole nightly job. Raises BuildStopped, DeclarationProblem or warehouse.Busy; the last release then stays as it is."""
+    began = time.monotonic()
+    with warehouse.lock(house.warehouse):
+        inputs = read_inputs(house, on, target)
+        unchanged = nothing_new(house, inputs)
+        if unchanged:
+            return Outcome(False, *unchanged, time.monotonic() - began)
+        building = warehouse.fresh_building(house.warehouse)
+        try:
+            # Imported late: an unchanged night ends above without them.
+            from dagster_project.lib.release_checks import Checker
+
+            with Checker() as checker:
+                release_id, reference_day = run_steps(house, building, inputs, on, target, checker, tell)
+        except BaseException as problem:
+            warehouse.remember(house.warehouse, {"inputs": inputs.digest, "ended": "not published", "problem": str(problem)})
+            raise
+        built = warehouse.publish(house.warehouse, release_id)
+        remember(house, inputs, release_id, reference_day)
+        return Outcome(True, built / "release", release_id, reference_day, time.monotonic() - began)
+
+
+def run_steps(
+    house: House, building: Path, inputs: Inputs, on: str | None, target: str, checker: AbstractContextManager, tell: Tell
+) -> tuple[str, str]:
+    """Land, transform, release, check. Returns (release_id, reference day) of a release that lies whole in building/release."""
+    from dagster_project.lib import declarations, landing
+
+    clock = _Clock(tell)
+    declared = declarations.load(house)
+    clock.say(f"declarations  {len(declared.sources)} sources, {sum(frame.height for frame in declared.seeds.values())} declared rows")
+    landed = landing.land(house, declared, list(declared.sources), inputs.raw, until=on)
+    landing.write(landed, building / "landing", "all")
+    clock.say(
+        f"landing       {landed.files.height} publications, {landed.observations.height:,} figures, {landed.quarantine.height} held"
+    )
+    reference_day = day_of_reference(landed.files, on)
+    finish_landing(declared, building, reference_day)
+    return transform_and_release(house, building, inputs, target, checker, tell, clock)
+
+
+def transform_and_release(house, building, inputs, target, checker, tell, clock=None) -> tuple[str, str]:
+    """From what lies in building/landing to a checked release in building/release."""
+    from dagster_project.lib import release, transform
+
+    clock = clock or _Clock(tell)
+    results = transform.run_dbt(house, building, target)
+    clock.say(f"models        {results.models} models, {results.tests} tests" + "".join(f"\n  warning: {w}" for w in results.warnings))
+    release.write(building, house)
+    clock.say("release       written")
+    checks = checker.run(building / "release")
+    clock.say(f"checks        {checks.total} checks of the release's files passed")
+    return release.seal(building, inputs, checks, results)
+
+
+def nothing_new(house: House, inputs: Inputs) -> tuple[Path, str, str] | None:
+    """(release, id, reference day) where these very inputs made the current release and it is still whole."""
+    last = warehouse.last_build(house.warehouse)
+    release = warehouse.current_release(house.warehouse)
+    if last.get("inputs") != inputs.digest or last.get("ended") != "published" or release is None:
+        return None
+    if release.parent.name != last["release_id"] or not warehouse.is_whole(release):
+        return None
+    if not (release.parent / "openecon.duckdb").is_file():
+        return None
+    return release, last["release_id"], last["reference_day"]
+
+
+def remember(house: House, inputs: Inputs, release_id: str, reference_day: str) -> None:
+    """Note what was published from which inputs, for the next build and for `openecon doctor`."""
+    warehouse.remember(
+        house.warehouse,
+        {"inputs": inputs.digest, "ended": "published", "release_id": release_id, "reference_day": reference_day},
+    )
+
+
+def day_of_reference(files, on: str | None) -> str:
+    """The day everything in a release is relative to: given, or the latest day known from the publishers themselves."""
+    if on:
+        return on
+    known = files.filter(files["published_basis"].is_in(["publisher", "calendar"]))["published_on"]
+    if known.is_empty():
+        raise BuildStopped("no publication has a day known from its publisher: give the reference day with --on DATE")
+    return known.max().isoformat()
+
+
+def finish_landing(declared, building: Path, reference_day: str) -> None:
+    """Land the declarations and the reference day beside the observations."""
+    import polars as pl
+
+    from dagster_project.lib import landing
+
+    landing.write_declared(declared, building / "landing" / "declared")
+    day = date.fromisoformat(reference_day)
+    pl.DataFrame({"reference_day": [day], "last_year": [str((day - timedelta(days=1)).year - 1)]}).write_parquet(
+        building / "landing" / "declared" / "build.parquet"
+    )
+
+
+class _Clock:
+    """Tells each step with the seconds it took."""
+
+    def __init__(self, tell: Tell) -> None:
+        self.tell, self.last = tell, time.monotonic()
+
+    def say(self, line: str) -> None:
+        now = time.monotonic()
+        self.tell(f"{now - self.last:6.1f} s  {line}")
+        self.last = now
