@@ -110,7 +110,8 @@ def cast(frame: pl.DataFrame, columns: dict[str, pl.DataType], path: Path) -> pl
         text = frame[name] if name in frame.columns else pl.Series(name, [None] * frame.height, dtype=pl.String)
         text = text.str.strip_chars().replace("", None)
         values = text if dtype == pl.String else text.cast(dtype, strict=False)
-        wrong = (text.is_not_null() & values.is_null()).arg_true()
+        refused = values.is_null() | ~values.is_finite() if dtype.is_float() else values.is_null()
+        wrong = (text.is_not_null() & refused).arg_true()
         if len(wrong):
             row = int(wrong[0])
             raise DeclarationProblem(f"{path}: row {row + 2}, column {name}: {text[row]!r} is not a number of type {dtype}")
@@ -123,8 +124,9 @@ def _check_tree(path: Path, nodes: pl.DataFrame) -> None:
         raise DeclarationProblem(f"{path}: row {row + 2} ({nodes['code'][row]}): {text}")
 
     codes = nodes["code"].to_list()
-    if nodes.filter(pl.col("type") == "index").height != 1:
-        raise DeclarationProblem(f"{path}: exactly one node must have type index, found {codes.count('index')}")
+    roots = [str(code) for code, kind in zip(codes, nodes["type"], strict=True) if kind == "index"]
+    if len(roots) != 1:
+        raise DeclarationProblem(f"{path}: exactly one node must have type index, found {', '.join(roots) or 'none'}")
     parents = set(nodes["parent"].drop_nulls())
     for row, node in enumerate(nodes.iter_rows(named=True)):
         if node["code"] is None or codes.count(node["code"]) > 1:

@@ -62,7 +62,7 @@ QUARANTINE = {
 
 MISSING_STATUS = ["L", "M", "O"]
 STATUS = ["A", "P", "E", "I", *MISSING_STATUS]
-PERIOD_OF_FREQ = {"A": r"^\d{4}$", "Q": r"^\d{4}-Q[1-4]$", "M": r"^\d{4}-(0[1-9]|1[0-2])$"}
+PERIOD_OF_FREQ = {"A": r"^[0-9]{4}$", "Q": r"^[0-9]{4}-Q[1-4]$", "M": r"^[0-9]{4}-(0[1-9]|1[0-2])$"}
 
 
 @dataclass(frozen=True)
@@ -82,6 +82,7 @@ REASONS = {
     "unit_measure": Reason("unknown_unit", "line", "计量单位“{unit}”未登记。请在 seeds/units.csv 登记。"),
     "period_fits_freq": Reason("bad_period", "line", "时期“{time_period}”与频率不符。应为 2024、2024-Q1 或 2024-03。"),
     "first_of_its_key": Reason("duplicate", "cell", "同一文件中同一指标、地区、时期出现两次；只采用第一个。请核对原文件。"),
+    "obs_status": Reason("unknown_status", "cell", "状态“{obs_status}”不是约定的代码 A、P、E、I、L、M、O。"),
     "unit_fits_series": Reason("unit_mismatch", "cell", "单位“{unit}”不是“{label}”可用的计量单位。"),
     "value_is_number": Reason("not_a_number", "cell", "“{raw_value}”不是数字，也不是约定的缺失符号。"),
     "value_is_finite": Reason("not_finite", "cell", "“{raw_value}”不是有限数值。"),
@@ -101,9 +102,10 @@ def _period_fits_freq(data: PolarsData) -> pl.LazyFrame:
 
 
 def _first_of_its_key(data: PolarsData) -> pl.LazyFrame:
-    # Only figures that could land at all compete for a key.
-    whole = pl.all_horizontal(pl.col("series", "ref_area", "time_period").is_not_null())
-    return data.lazyframe.select(~whole | pl.struct(VINTAGE).is_first_distinct())
+    # Only lines that could land at all compete for a key: a torn line does not displace the whole one after it.
+    known = pl.all_horizontal(pl.col("series", "ref_area", "time_period", "unit_measure").is_not_null())
+    whole = (known & pl.col("problem").is_null()).alias("whole")
+    return data.lazyframe.select(~whole | pl.struct(*VINTAGE, whole).is_first_distinct())
 
 
 def _unit_fits_series(data: PolarsData) -> pl.LazyFrame:

@@ -9,8 +9,8 @@ from pandera.polars import PolarsData
 from schemas.observation import STATUS
 
 _CODE = pa.Check.str_matches(r"^[A-Za-z0-9_\-]+$")
-_PERIOD = pa.Check.str_matches(r"^\d{4}(-(0[1-9]|1[0-2]))?$")
-_DATE = pa.Check.str_matches(r"^\d{4}-\d{2}-\d{2}$")
+_PERIOD = pa.Check.str_matches(r"^[0-9]{4}(-(0[1-9]|1[0-2]))?$")
+_DATE = pa.Check.str_matches(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")
 
 
 @dataclass(frozen=True)
@@ -47,6 +47,11 @@ def _period_to_not_before_from(data: PolarsData) -> pl.LazyFrame:
     return data.lazyframe.select((pl.col("period_from") <= pl.col("period_to")).fill_null(True))
 
 
+def _is_a_day_of_the_calendar(data: PolarsData) -> pl.LazyFrame:
+    return data.lazyframe.select(pl.col(data.key).str.to_date("%Y-%m-%d", strict=False).is_not_null())
+
+
+_in_the_calendar = pa.Check(_is_a_day_of_the_calendar, name="in_the_calendar")
 _ordered_periods = pa.Check(_period_to_not_before_from, name="period_to_not_before_period_from")
 
 SEEDS: dict[str, Seed] = {
@@ -75,7 +80,7 @@ SEEDS: dict[str, Seed] = {
             "city": _text(_CODE),
             "part_of": _text(_CODE, null=True),
             "counts_for_city": _whole(low=0, high=1),
-            "opened": _text(pa.Check.str_matches(r"^\d{4}(-\d{2}){0,2}$"), null=True),
+            "opened": _text(pa.Check.str_matches(r"^[0-9]{4}(-[0-9]{2}){0,2}$"), null=True),
             "note": _text(null=True),
             "source": _text(),
         },
@@ -139,8 +144,8 @@ SEEDS: dict[str, Seed] = {
             "display_unit_zh": _text(null=True),
             "display_mult": _whole(null=True),
             "decimals": _whole(null=True, low=0, high=6),
-            "annual_since": _text(pa.Check.str_matches(r"^\d{4}$"), null=True),
-            "monthly_since": _text(pa.Check.str_matches(r"^\d{4}-\d{2}$"), null=True),
+            "annual_since": _text(pa.Check.str_matches(r"^[0-9]{4}$"), null=True),
+            "monthly_since": _text(pa.Check.str_matches(r"^[0-9]{4}-[0-9]{2}$"), null=True),
             "meaning_zh": _text(null=True),
             "meaning_en": _text(null=True),
         },
@@ -190,7 +195,7 @@ SEEDS: dict[str, Seed] = {
             "reason_zh": _text(),
             "evidence": _text(),
             "approver": _text(),
-            "approved_on": _text(_DATE),
+            "approved_on": _text(_DATE, _in_the_calendar),
         },
         key=["correction_id"],
         refers={
@@ -221,7 +226,7 @@ SEEDS: dict[str, Seed] = {
         columns={
             "calendar": _text(_CODE),
             "time_period": _text(_PERIOD),
-            "release_on": _text(_DATE),
+            "release_on": _text(_DATE, _in_the_calendar),
             "source": _text(),
         },
         key=["calendar", "time_period"],

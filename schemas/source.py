@@ -37,8 +37,8 @@ class Publication(_Strict):
 class Pattern(_Strict):
     """Files that arrive period by period under one name; their day of publication comes from seeds/calendar.csv."""
 
-    file: Annotated[str, Field(pattern=r"^files/[^/\\]*\{yyyy\}[^/\\]*$")]
-    title_zh: Text
+    file: Annotated[str, Field(pattern=r"^files/[^/\\{}]*\{yyyy\}[^/\\{}]*\{mm\}[^/\\{}]*$")]
+    title_zh: Annotated[str, Field(pattern=r"^([^{}]|\{(yyyy|mm|m)\})+$")]
     address: str | None
     calendar: Text
 

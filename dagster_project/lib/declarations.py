@@ -85,7 +85,7 @@ def _publication(source: Source, name: str, listed: dict, calendar: pl.DataFrame
     year, month = period[:4], period[5:]
     return Publication(
         file=name,
-        title_zh=source.pattern.title_zh.format(yyyy=year, mm=month, m=int(month or 0)),
+        title_zh=source.pattern.title_zh.format(yyyy=year, mm=month, m=int(month)),
         address=source.pattern.address,
         published_on=released["release_on"].item(),
         published_basis="calendar",

@@ -66,9 +66,9 @@ def land(house: House, declared: Declared, source_ids: list[str], hashes: dict[s
         raise FileProblems(problems)
     if not cells:
         return Landed(*(pl.DataFrame(schema=schema) for schema in (COLUMNS, QUARANTINE, FILES, ABSENT)))
-    resolved = resolve(pl.concat(cells), declared)
-    observations, quarantine = split(resolved)
-    if observations.height + quarantine.height != resolved.height:
+    figures = pl.concat(cells)
+    observations, quarantine = split(resolve(figures, declared))
+    if observations.height + quarantine.height != figures.height:
         raise BuildStopped("landing lost or doubled figures: this is a fault of the program; report it with the files in raw/")
     for source_id in source_ids:
         absent += _absent(declared.sources[source_id], observations)
@@ -164,11 +164,11 @@ def resolve(cells: pl.DataFrame, declared: Declared) -> pl.DataFrame:
     series = declared["series"].select("series", pl.col("unit_measure").alias("series_unit"), "kind")
     frame = (
         cells.with_columns(name=_normalised("place"))
-        .join(places, on="name", how="left")
-        .join(texts, on="raw_value", how="left")
-        .join(declared["units"].select("unit", "unit_measure", "unit_mult"), on="unit", how="left")
+        .join(places, on="name", how="left", maintain_order="left")
+        .join(texts, on="raw_value", how="left", maintain_order="left")
+        .join(declared["units"].select("unit", "unit_measure", "unit_mult"), on="unit", how="left", maintain_order="left")
     )
-    frame = _labelled(frame, declared["series_labels"]).join(series, on="series", how="left")
+    frame = _labelled(frame, declared["series_labels"]).join(series, on="series", how="left", maintain_order="left")
     status = pl.when("is_missing").then(pl.lit("O")).otherwise(pl.coalesce("obs_status", "default_status"))
     money = ["CNY", "USD"]
     fits = (pl.col("unit_measure") == pl.col("series_unit")) | (
@@ -190,9 +190,9 @@ def _labelled(frame: pl.DataFrame, labels: pl.DataFrame) -> pl.DataFrame:
         "source_id", _normalised("label").alias("plain_label"), "series", area_of_label="ref_area", counterpart="counterpart"
     )
     frame = frame.with_columns(plain_label=_normalised("label"))
-    own = frame.join(wanted, on=["source_id", "plain_label"], how="left", suffix="_own")
+    own = frame.join(wanted, on=["source_id", "plain_label"], how="left", suffix="_own", maintain_order="left")
     general = wanted.filter(pl.col("source_id") == "*").drop("source_id")
-    both = own.join(general, on="plain_label", how="left", suffix="_any")
+    both = own.join(general, on="plain_label", how="left", suffix="_any", maintain_order="left")
     # Only a label without a row of its own falls back: a row of its own may mean "no facility" by an empty ref_area.
     has_own = pl.col("series_own").is_not_null()
     return both.with_columns(

@@ -2,10 +2,11 @@
 
 import re
 from dataclasses import dataclass
+from datetime import date
 
-_YEAR = re.compile(r"^(\d{4})$")
-_MONTH = re.compile(r"^(\d{4})-(\d{2})$")
-_DAY = re.compile(r"^(\d{4})-(\d{2})-(\d{2})$")
+_YEAR = re.compile(r"^(\d{4})$", re.ASCII)
+_MONTH = re.compile(r"^(\d{4})-(\d{2})$", re.ASCII)
+_DAY = re.compile(r"^(\d{4})-(\d{2})-(\d{2})$", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -56,17 +57,26 @@ def _ytd(period: str) -> Period:
 
 
 def _census(period: str) -> Period:
-    match = _DAY.match(period)
+    match = _day(period)
     if not match:
         raise PeriodProblem(f"普查时点“{period}”应为日期")
     return Period("A", match[1], "period")
 
 
 def _snapshot(period: str) -> Period:
-    match = _DAY.match(period)
+    match = _day(period)
     if not match:
         raise PeriodProblem(f"时点“{period}”应为日期")
     return Period("M", f"{match[1]}-{match[2]}", "period")
+
+
+def _day(text: str) -> re.Match | None:
+    """The match of a date that the calendar has."""
+    match = _DAY.match(text)
+    try:
+        return match if match and date.fromisoformat(text) else None
+    except ValueError:
+        return None
 
 
 def _is_month(text: str) -> bool:

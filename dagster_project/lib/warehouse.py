@@ -107,7 +107,7 @@ def is_whole(release: Path) -> bool:
         return False
     try:
         promised = json.loads(manifest.read_text(encoding="utf-8"))["sha256sums_sha256"]
-    except (ValueError, KeyError):
+    except (ValueError, KeyError, TypeError):
         return False
     listing = sums.read_bytes()
     if hashlib.sha256(listing).hexdigest() != promised:

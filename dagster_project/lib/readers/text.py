@@ -28,8 +28,9 @@ def decode(content: bytes, file: str) -> str:
 
 
 def rows(text: str, file: str) -> list[tuple[int, list[str]]]:
-    """(line number, fields) of every line that is not blank; fields are stripped of surrounding space."""
-    reader = csv.reader(io.StringIO(text, newline=""))
+    """(line number, fields) of every line that is not blank, at least one; fields are stripped of surrounding space."""
+    # strict: an opening quotation mark without its pair would otherwise swallow every line after it.
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     found: list[tuple[int, list[str]]] = []
     end = 0
     try:
@@ -39,4 +40,6 @@ def rows(text: str, file: str) -> list[tuple[int, list[str]]]:
                 found.append((start, [field.strip() for field in fields]))
     except csv.Error as problem:
         raise FileProblem(file, f"line {reader.line_num} is not readable as CSV ({problem})", _AGAIN) from problem
+    if not found:
+        raise FileProblem(file, "the file is empty (no line with content)", _AGAIN)
     return found

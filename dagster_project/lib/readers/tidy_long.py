@@ -15,9 +15,13 @@ def read(content: bytes, file: str, time_period: str | None, options: dict) -> l
     """Cells of one tidy file; every line is one figure in its printed unit."""
     table = rows(decode(content, file), file)
     header = table[0][1]
-    missing, unknown = [c for c in COLUMNS if c not in header], [c for c in header if c not in COLUMNS]
-    if missing or unknown:
-        wrong = "; ".join(f"{what} {', '.join(names)}" for what, names in (("lacks", missing), ("has unknown", unknown)) if names)
+    faults = {
+        "lacks": [name for name in COLUMNS if name not in header],
+        "has unknown": [name for name in header if name not in COLUMNS],
+        "repeats": [name for name in COLUMNS if header.count(name) > 1],
+    }
+    if any(faults.values()):
+        wrong = "; ".join(f"{fault} {', '.join(names)}" for fault, names in faults.items() if names)
         raise FileProblem(file, f"the heading line {wrong}", f"Head the columns {','.join(COLUMNS)}.")
     return [_cell(line, fields, header) for line, fields in table[1:]]
 

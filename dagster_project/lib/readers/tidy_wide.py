@@ -16,9 +16,13 @@ def read(content: bytes, file: str, time_period: str | None, options: dict) -> l
     """Cells of one wide file, in the units that source.yml declares for its columns."""
     table = rows(decode(content, file), file)
     header = table[0][1]
-    lacking = [name for name in (options["period_column"], *options["columns"]) if name not in header]
-    if lacking:
-        raise FileProblem(file, f"the heading line lacks {', '.join(lacking)}", "Correct `options` in source.yml or the file.")
+    wanted = (options["period_column"], *options["columns"])
+    for fault, names in (
+        ("lacks", [name for name in wanted if name not in header]),
+        ("repeats", [name for name in wanted if header.count(name) > 1]),
+    ):
+        if names:
+            raise FileProblem(file, f"the heading line {fault} {', '.join(names)}", "Correct `options` in source.yml or the file.")
     return [cell for line, fields in table[1:] for cell in _cells(line, fields, header, options)]
 
 

@@ -59,6 +59,7 @@ counted as (
 ),
 
 -- Rounded before ranking, so that float noise neither makes nor breaks a tie; scores run to 100, two digits before the point.
+-- (Rounded as a whole number: a number of places that comes from a column is not possible everywhere.)
 ranked as (
 
     select
@@ -68,7 +69,7 @@ ranked as (
         marked.code,
         rank() over (
             partition by marked.framework, marked.time_period, marked.code
-            order by round(marked.score, marked.rank_digits - 2) desc
+            order by round(marked.score * power(cast(10 as double), marked.rank_digits - 2)) desc
         ) as place,
         counted.n_scored as n_ranked
     from marked

@@ -1,0 +1,233 @@
+"""What each city receives: 指标.csv and 得分.csv, in Chinese, made from the marts and from nothing else."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import polars as pl
+
+from dagster_project.lib import chinese
+
+Frames = dict[str, pl.DataFrame]
+
+#: The order in which a reader meets the subjects.
+DOMAINS = {
+    "trade": "对外贸易",
+    "investment": "双向投资",
+    "port": "港口",
+    "rail": "铁路",
+    "aviation": "航空",
+    "platform": "开放平台",
+    "exchange": "国际交往",
+    "tourism": "旅游",
+    "macro": "经济与人口",
+    "finance": "财政",
+}
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A column of a city's table: its Chinese heading, its type, and what it means."""
+
+    title: str
+    data_type: str
+    meaning: str
+
+
+@dataclass(frozen=True)
+class CityTable:
+    """One file of a city: its name, headings, and how its rows come from the marts."""
+
+    file: str
+    title: str
+    headings: list[Heading]
+    rows: Callable[[Frames, str], pl.DataFrame]
+
+
+def cities(frames: Frames) -> list[dict]:
+    """The nine cities with code, name and pinyin, by code."""
+    areas = frames["dim_area"]
+    return areas.filter(pl.col("city") == pl.col("ref_area")).sort("ref_area").select("ref_area", "name_zh", "pinyin").to_dicts()
+
+
+def _text(title: str, meaning: str) -> Heading:
+    return Heading(title, "string", meaning)
+
+
+def _number(title: str, meaning: str) -> Heading:
+    return Heading(title, "number", meaning)
+
+
+VALUE_HEADINGS = [
+    _text("地区代码", "城市、园区或场站的代码。"),
+    _text("地区", "名称。"),
+    _text("领域", "所属领域。"),
+    _text("指标代码", "dim_indicator 中的代码。"),
+    _text("指标", "指标名称。"),
+    _text("时期", "如 2024年、2024年3月、2024年1—3月（累计）。"),
+    _number("数值", "以“单位”栏的单位计；没有数据为空，不是 0。"),
+    _text("单位", "数值的单位。"),
+    _text("状态", "SDMX 状态码与含义。"),
+    _text("说明", "没有数值的原因，或取得方式、断裂与更正的提示。"),
+    _text("来源", "发布机构。"),
+    _text("发布日期", "所依据数据的发布日期（多项取最晚）。"),
+    _text("发布日期依据", "发布日期如何得知。"),
+    _text("来源文件", "raw/ 之下的文件；结构性零为 seeds/ 之下的登记表。"),
+    _text("文件内位置", "数值所在的行与列。"),
+    _text("文件SHA-256", "来源文件的校验值。"),
+]
+
+
+def values(frames: Frames, city: str) -> pl.DataFrame:
+    """指标.csv: every indicator value of the city, its zones and its facilities, with unit, status, source and vintage."""
+    areas = frames["dim_area"].filter(pl.col("city") == city).select("ref_area", area_zh="name_zh", area_type="area_type")
+    indicators = frames["dim_indicator"].select(
+        "indicator", "name_zh", "domain", "period_basis", "display_unit_zh", "display_mult", "decimals"
+    )
+    rows = (
+        frames["indicator_values"]
+        .drop("period_basis")
+        .join(areas, on="ref_area")
+        .join(indicators, on="indicator")
+        .join(_origins(frames, areas["ref_area"].to_list()), on=["ref_area", "time_period", "indicator"], how="left")
+        .with_columns(own=pl.col("ref_area") != city, place=pl.col("domain").replace_strict(_order(), default=99))
+        .sort("own", "ref_area", "place", "indicator", "freq", "time_period")
+    )
+    return pl.DataFrame([_value_row(row) for row in rows.iter_rows(named=True)], schema=_schema(VALUE_HEADINGS), orient="row")
+
+
+def _order() -> dict[str, int]:
+    return {domain: place for place, domain in enumerate(DOMAINS)}
+
+
+def _origins(frames: Frames, areas: list[str]) -> pl.DataFrame:
+    """Publisher, file, cell and hash below each value, each list in one text."""
+    cells = frames["lineage"].filter((pl.col("table_name") == "indicator_values") & pl.col("ref_area").is_in(areas))
+    cells = cells.join(frames["dim_source"].select("source_id", "publisher_zh"), on="source_id", how="left").with_columns(
+        file=pl.concat_str([pl.lit("raw/"), "source_id", pl.lit("/"), "source_file"]).fill_null(pl.col("source_file")),
+        publisher_zh=pl.col("publisher_zh").fill_null("监测办登记"),
+    )
+    listed = cells.sort("role", "obs_time_period", "file", "source_locator", descending=[True, False, False, False])
+    return listed.group_by("ref_area", "time_period", "indicator", maintain_order=True).agg(
+        pl.col("publisher_zh").unique(maintain_order=True).str.join("；"),
+        pl.col("file").unique(maintain_order=True).str.join("；").alias("files"),
+        pl.col("source_locator").unique(maintain_order=True).str.join("；").alias("locators"),
+        pl.col("source_sha256").unique(maintain_order=True).str.join("；").alias("hashes"),
+        pl.col("correction_id").drop_nulls().unique(maintain_order=True).str.join("；").alias("corrections"),
+    )
+
+
+def _value_row(row: dict) -> tuple:
+    remarks = [chinese.REASON[row["reason"]]] if row["reason"] else []
+    if row["derivation"] and row["derivation"] != "published":
+        remarks.append(chinese.DERIVATION[row["derivation"]])
+    if row["is_break"]:
+        remarks.append("自本期起口径改变，与上一期不可比")
+    if row["corrections"]:
+        remarks.append(f"已更正（{row['corrections']}）")
+    return (
+        row["ref_area"],
+        row["area_zh"],
+        DOMAINS.get(row["domain"], row["domain"]),
+        row["indicator"],
+        row["name_zh"],
+        chinese.period(row["time_period"], row["period_basis"]),
+        chinese.figure(row["value"], row["display_mult"], row["decimals"]),
+        row["display_unit_zh"],
+        f"{row['obs_status']} {chinese.STATUS[row['obs_status']]}",
+        "；".join(remarks),
+        row["publisher_zh"],
+        row["published_on"].isoformat() if row["published_on"] else "",
+        chinese.BASIS.get(row["published_basis"], ""),
+        row["files"],
+        row["locators"],
+        row["hashes"],
+    )
+
+
+SCORE_HEADINGS = [
+    _text("指标体系", "指标体系的名称与版本。"),
+    _text("地区代码", "城市代码。"),
+    _text("地区", "城市名称。"),
+    _text("时期", "年份。"),
+    _text("层次", "总指数、领域或指标。"),
+    _text("代码", "节点代码。"),
+    _text("名称", "节点名称。"),
+    _number("得分", "0 为下限、100 为上限，可以超过 100；没有得分为空。"),
+    _number("位次", "由高到低，并列同位；城市太少或不可比时为空。"),
+    _number("参评城市数", "参加这一排名的城市数。"),
+    _number("较上年变动", "得分之差；不可比时为空。"),
+    _text("不可比原因", "没有变动的原因。"),
+    _text("计入总指数", "该领域是否计入该市当年的总指数。"),
+    _number("覆盖率%", "有得分的下级所占权重。"),
+    _number("权重", "在上级之内的权重。"),
+    _number("指标数值", "指标的数值，以“单位”栏的单位计。"),
+    _text("单位", "指标数值的单位。"),
+    _text("缺少的项目", "没有得分的下级项目。"),
+    _text("说明", "没有得分的原因。"),
+]
+
+
+def scores(frames: Frames, city: str) -> pl.DataFrame:
+    """得分.csv: index, pillars and indicators of the city by year, newest year first; what is missing is named."""
+    nodes = frames["dim_framework"].select(
+        "framework", "framework_zh", "version", "code", "name_zh", "weight", pl.int_range(pl.len()).alias("order"), "parent"
+    )
+    names = dict(zip(nodes["code"], nodes["name_zh"], strict=True))
+    areas = frames["dim_area"].select("ref_area", area_zh="name_zh")
+    upper = frames["index_scores"].filter(pl.col("ref_area") == city).drop("version").join(nodes, on=["framework", "code"])
+    lower = (
+        frames["indicator_scores"]
+        .filter(pl.col("ref_area") == city)
+        .drop("weight", "parent")
+        .join(nodes, on=["framework", "code"])
+        .join(
+            frames["dim_indicator"].select(
+                code="indicator", display_unit_zh="display_unit_zh", display_mult="display_mult", decimals="decimals"
+            ),
+            on="code",
+        )
+        .with_columns(node=pl.lit("indicator"))
+    )
+    rows = pl.concat([upper, lower], how="diagonal").join(areas, on="ref_area")
+    rank = pl.col("node").replace_strict({"index": 0, "pillar": 1, "indicator": 2}, return_dtype=pl.Int32)
+    rows = rows.with_columns(depth=rank).sort(
+        ["framework", "time_period", "depth", "weight", "code"], descending=[False, True, False, True, False], nulls_last=True
+    )
+    return pl.DataFrame([_score_row(row, names) for row in rows.iter_rows(named=True)], schema=_schema(SCORE_HEADINGS), orient="row")
+
+
+def _score_row(row: dict, names: dict[str, str]) -> tuple:
+    missing = [names[code] for code in (row["missing"] or "").split("；") if code]
+    is_leaf = row["node"] == "indicator"
+    return (
+        f"{row['framework_zh']}（第{row['version']}版）",
+        row["ref_area"],
+        row["area_zh"],
+        chinese.period(row["time_period"], "period"),
+        chinese.NODE[row["node"]],
+        row["code"],
+        row["name_zh"],
+        chinese.figure(row["score"], 0, 2),
+        "" if row["rank"] is None else str(row["rank"]),
+        "" if row["n_ranked"] is None else str(row["n_ranked"]),
+        chinese.figure(row["change"], 0, 2),
+        chinese.CHANGE_REASON.get(row["change_reason"], ""),
+        {True: "是", False: "否", None: ""}[row["in_index"]],
+        "" if is_leaf else chinese.figure(row["coverage"], -2, 0),
+        "" if row["weight"] is None else chinese.figure(row["weight"], 0, 2),
+        chinese.figure(row["value"], row["display_mult"], row["decimals"]) if is_leaf else "",
+        row["display_unit_zh"] if is_leaf else "",
+        "、".join(missing),
+        chinese.REASON.get(row["reason"], ""),
+    )
+
+
+def _schema(headings: list[Heading]) -> dict[str, pl.DataType]:
+    # Numbers are written as they are to be read (fixed decimals), so every column is text here.
+    return {heading.title: pl.String for heading in headings}
+
+
+TABLES = [
+    CityTable("指标.csv", "指标数值", VALUE_HEADINGS, values),
+    CityTable("得分.csv", "指数、领域与指标得分", SCORE_HEADINGS, scores),
+]

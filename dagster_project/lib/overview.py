@@ -1,0 +1,58 @@
+"""The table a build ends with: cities × pillars, with rank, coverage and what is missing, read from the release's own files."""
+
+from pathlib import Path
+
+import polars as pl
+from rich.console import Console
+from rich.table import Table
+
+from dagster_project.lib import chinese
+
+
+def show(release: Path) -> None:
+    """Print the newest year that has an index, and below it what later years still lack."""
+    scores = pl.read_parquet(release / "all" / "index_scores.parquet")
+    nodes = pl.read_parquet(release / "all" / "dim_framework.parquet")
+    areas = pl.read_parquet(release / "all" / "dim_area.parquet")
+    official = nodes.filter(pl.col("official"))["framework"].unique().sort().first() or nodes["framework"].min()
+    scores, nodes = scores.filter(pl.col("framework") == official), nodes.filter(pl.col("framework") == official)
+    console = Console(width=None if Console().is_terminal else 140)
+    scored = scores.filter((pl.col("node") == "index") & pl.col("score").is_not_null())
+    if scored.is_empty():
+        console.print("No year has an index yet: no pillar is complete for enough cities.")
+        return
+    year = scored["time_period"].max()
+    console.print(_table(scores.filter(pl.col("time_period") == year), nodes, areas, year))
+    for later in sorted(set(scores["time_period"]) - {period for period in scores["time_period"] if period <= year}):
+        console.print(_lack(scores.filter(pl.col("time_period") == later), nodes, later))
+
+
+def _table(scores: pl.DataFrame, nodes: pl.DataFrame, areas: pl.DataFrame, year: str) -> Table:
+    root = nodes.filter(pl.col("node_type") == "index").row(0, named=True)
+    pillars = nodes.filter(pl.col("node_type") == "group").sort(["weight", "code"], descending=[True, False])
+    table = Table(title=f"{root['framework_zh']}  {chinese.period(year, 'period')}（得分 / 位次）")
+    for heading in ("城市", root["name_zh"], *pillars["name_zh"], "覆盖率", "缺少"):
+        table.add_column(heading)
+    names = dict(zip(nodes["code"], nodes["name_zh"], strict=True))
+    cells = {(row["ref_area"], row["code"]): row for row in scores.iter_rows(named=True)}
+    cities = scores.filter(pl.col("node") == "index").sort(["rank", "ref_area"], nulls_last=True)
+    for city in cities.iter_rows(named=True):
+        name = areas.filter(pl.col("ref_area") == city["ref_area"])["name_zh"].item()
+        shown = [_cell(cells[city["ref_area"], code]) for code in pillars["code"]]
+        missing = "、".join(names[code] for code in (city["missing"] or "").split("；") if code)
+        table.add_row(name, _cell(city), *shown, f"{city['coverage']:.0%}", missing)
+    return table
+
+
+def _cell(row: dict) -> str:
+    if row["score"] is None:
+        return chinese.REASON[row["reason"]]
+    rank = f" / {row['rank']}" if row["rank"] is not None else ""
+    return f"{row['score']:.1f}{rank}"
+
+
+def _lack(scores: pl.DataFrame, nodes: pl.DataFrame, year: str) -> str:
+    names = dict(zip(nodes["code"], nodes["name_zh"], strict=True))
+    pillars = scores.filter(pl.col("node") == "pillar").group_by("code").agg(pl.col("score").count()).sort("code")
+    held = "，".join(f"{names[code]} {count} 市" for code, count in pillars.iter_rows())
+    return f"{chinese.period(year, 'period')}：没有总指数（各领域有得分的城市：{held}）"

@@ -1,0 +1,80 @@
+"""The release: files for each city and for machines, their checksums and their manifest. Nothing here reads a clock but the manifest.
+
+    write()  fills building/release with everything that SHA256SUMS covers
+    seal()   adds SHA256SUMS and manifest.json, after the files have been checked
+"""
+
+import hashlib
+import json
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+import polars as pl
+
+from dagster_project.lib import city_tables, datapackage, marts, transform
+from dagster_project.lib.house import House, Inputs
+
+BOM = b"\xef\xbb\xbf"
+
+
+def write(building: Path, house: House) -> None:
+    """Write cities/, all/ and datapackage.json of a release from the built database."""
+    release = building / "release"
+    tables = marts.described(transform.target_path(house) / "manifest.json")
+    frames = marts.read(building / "openecon.duckdb", tables, building / "passing")
+    (release / "all").mkdir(parents=True)
+    for mart in tables:
+        write_csv(frames[mart.name], release / "all" / f"{mart.name}.csv", bom=False)
+        frames[mart.name].write_parquet(release / "all" / f"{mart.name}.parquet", statistics=False)
+    cities = city_tables.cities(frames)
+    for city in cities:
+        folder = release / "cities" / f"{city['ref_area']}-{city['pinyin']}"
+        folder.mkdir(parents=True)
+        for table in city_tables.TABLES:
+            write_csv(table.rows(frames, city["ref_area"]), folder / table.file, bom=True)
+    package = datapackage.describe(tables, frames, cities)
+    text = json.dumps(package, ensure_ascii=False, indent=1) + "\n"
+    (release / "datapackage.json").write_text(text, encoding="utf-8", newline="\n")
+
+
+def write_csv(frame: pl.DataFrame, path: Path, *, bom: bool) -> None:
+    """UTF-8, comma, line feed; empty for missing. With a byte-order mark for spreadsheets."""
+    path.write_bytes((BOM if bom else b"") + frame.write_csv(quote_style="necessary", float_scientific=False).encode())
+
+
+def seal(building: Path, inputs: Inputs, checks, results) -> tuple[str, str]:
+    """Write SHA256SUMS and manifest.json. Returns (release_id, reference day)."""
+    release = building / "release"
+    files = sorted(path for path in release.rglob("*") if path.is_file())
+    lines = [f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.relative_to(release).as_posix()}\n" for path in files]
+    listing = "".join(sorted(lines, key=lambda line: line[66:]))
+    (release / "SHA256SUMS").write_text(listing, encoding="utf-8", newline="\n")
+    digest = hashlib.sha256(listing.encode()).hexdigest()
+    reference_day = pl.read_parquet(building / "landing" / "declared" / "build.parquet")["reference_day"].item().isoformat()
+    release_id = f"{reference_day}-{digest[:8]}"
+    manifest = {
+        "release_id": release_id,
+        "built_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "reference_day": reference_day,
+        "code": {"version": version("openecon"), "sha256": Inputs.digest_of(inputs.code)},
+        "frameworks": _frameworks(release),
+        "inputs": {"raw": inputs.raw, "seeds": inputs.seeds, "choices": inputs.choices},
+        "rows": {path.stem: _rows(path) for path in sorted((release / "all").glob("*.parquet"))},
+        "quarantined": _rows(release / "all" / "quarantine.parquet"),
+        "models": {"built": results.models, "tests_passed": results.tests - len(results.warnings), "warnings": results.warnings},
+        "checks": {"total": checks.total, "passed": checks.total, "by_file": checks.by_file},
+        "sha256sums_sha256": digest,
+    }
+    text = json.dumps(manifest, ensure_ascii=False, indent=1) + "\n"
+    (release / "manifest.json").write_text(text, encoding="utf-8", newline="\n")
+    return release_id, reference_day
+
+
+def _rows(path: Path) -> int:
+    return pl.scan_parquet(path).select(pl.len()).collect().item()
+
+
+def _frameworks(release: Path) -> dict[str, str]:
+    nodes = pl.read_parquet(release / "all" / "dim_framework.parquet", columns=["framework", "version"]).unique().sort("framework")
+    return dict(nodes.iter_rows())
