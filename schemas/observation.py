@@ -62,6 +62,7 @@ QUARANTINE = {
 
 MISSING_STATUS = ["L", "M", "O"]
 STATUS = ["A", "P", "E", "I", *MISSING_STATUS]
+COUNTERPART = r"^(partner|hs|industry|route|product|enterprise):\S+$"
 PERIOD_OF_FREQ = {"A": r"^[0-9]{4}$", "Q": r"^[0-9]{4}-Q[1-4]$", "M": r"^[0-9]{4}-(0[1-9]|1[0-2])$"}
 
 
@@ -131,9 +132,7 @@ CONTRACT = pa.DataFrameSchema(
         "source_id": pa.Column(pl.String, **_TEXT_KEY),
         "series": pa.Column(pl.String, nullable=False),
         "ref_area": pa.Column(pl.String, nullable=False),
-        "counterpart": pa.Column(
-            pl.String, pa.Check.str_matches(r"^(partner|hs|industry|route|product|enterprise):\S+$"), nullable=True
-        ),
+        "counterpart": pa.Column(pl.String, pa.Check.str_matches(COUNTERPART), nullable=True),
         "freq": pa.Column(pl.String, nullable=True),
         "time_period": pa.Column(pl.String, nullable=True),
         "period_basis": pa.Column(pl.String, pa.Check.isin(["period", "ytd"]), nullable=True),

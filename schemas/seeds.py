@@ -6,7 +6,7 @@ import pandera.polars as pa
 import polars as pl
 from pandera.polars import PolarsData
 
-from schemas.observation import STATUS
+from schemas.observation import COUNTERPART, STATUS
 
 _CODE = pa.Check.str_matches(r"^[A-Za-z0-9_\-]+$")
 _PERIOD = pa.Check.str_matches(r"^[0-9]{4}(-(0[1-9]|1[0-2]))?$")
@@ -126,7 +126,7 @@ SEEDS: dict[str, Seed] = {
             "label": _text(),
             "series": _text(_CODE),
             "ref_area": _text(_CODE, null=True),
-            "counterpart": _text(pa.Check.str_matches(r"^[a-z]+:\S+$"), null=True),
+            "counterpart": _text(pa.Check.str_matches(COUNTERPART), null=True),
             "note": _text(null=True),
         },
         key=["source_id", "label"],

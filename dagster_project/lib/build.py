@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -34,6 +33,7 @@ def build(house: House, on: str | None = None, target: str = "duckdb", tell: Tel
         if unchanged:
             return Outcome(False, *unchanged, time.monotonic() - began)
         building = warehouse.fresh_building(house.warehouse)
+        inputs.save(building / "inputs.json")
         try:
             # Imported late: an unchanged night ends above without them.
             from dagster_project.lib.release_checks import Checker
@@ -49,10 +49,10 @@ def build(house: House, on: str | None = None, target: str = "duckdb", tell: Tel
 
 
 def run_steps(
-    house: House, building: Path, inputs: Inputs, on: str | None, target: str, checker: AbstractContextManager, tell: Tell
+    house: House, building: Path, inputs: Inputs, on: str | None, target: str, checker, tell: Tell
 ) -> tuple[str, str]:
     """Land, transform, release, check. Returns (release_id, reference day) of a release that lies whole in building/release."""
-    from dagster_project.lib import declarations, landing
+    from dagster_project.lib import declarations, landing, release, transform
 
     clock = _Clock(tell)
     declared = declarations.load(house)
@@ -62,20 +62,11 @@ def run_steps(
     clock.say(
         f"landing       {landed.files.height} publications, {landed.observations.height:,} figures, {landed.quarantine.height} held"
     )
-    reference_day = day_of_reference(landed.files, on)
-    finish_landing(declared, building, reference_day)
-    return transform_and_release(house, building, inputs, target, checker, tell, clock)
-
-
-def transform_and_release(house, building, inputs, target, checker, tell, clock=None) -> tuple[str, str]:
-    """From what lies in building/landing to a checked release in building/release."""
-    from dagster_project.lib import release, transform
-
-    clock = clock or _Clock(tell)
+    finish_landing(declared, building, day_of_reference(landed.files, on))
     results = transform.run_dbt(house, building, target)
-    clock.say(f"models        {results.models} models, {results.tests} tests" + "".join(f"\n  warning: {w}" for w in results.warnings))
+    clock.say(f"models        {results.models} models, {results.tests} tests" + "".join(f"\n          warning: {w}" for w in results.warnings))
     release.write(building, house)
-    clock.say("release       written")
+    clock.say("release       files written")
     checks = checker.run(building / "release")
     clock.say(f"checks        {checks.total} checks of the release's files passed")
     return release.seal(building, inputs, checks, results)

@@ -15,6 +15,10 @@ from schemas.source import DeclarationProblem, Publication, Source, load_source,
 ORIGIN = {"declared_in": pl.String, "declared_sha256": pl.String, "declared_line": pl.Int32}
 
 
+#: Every declared table that dbt can read.
+TABLES = (*SEEDS, "framework_nodes", "framework_settings", "sources", "build")
+
+
 @dataclass(frozen=True)
 class Declared:
     """All declarations of a project: seed tables by name, the sources, and the framework nodes and settings."""

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -62,6 +62,15 @@ class Inputs:
     def digest(self) -> str:
         whole = json.dumps([self.raw, self.seeds, self.code, self.choices], sort_keys=True)
         return hashlib.sha256(whole.encode()).hexdigest()
+
+    def save(self, path: Path) -> None:
+        """Keep the inputs beside the build that is made from them."""
+        path.write_text(json.dumps(asdict(self), indent=1, sort_keys=True) + "\n", encoding="utf-8")
+
+    @classmethod
+    def load(cls, path: Path) -> "Inputs":
+        """Inputs as save() left them. Raises FileNotFoundError where no build is in progress."""
+        return cls(**json.loads(path.read_text(encoding="utf-8")))
 
     @staticmethod
     def digest_of(hashes: dict[str, str]) -> str:

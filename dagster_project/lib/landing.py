@@ -30,6 +30,8 @@ FILES = {
     "published_basis": pl.String,
     "figures": pl.Int64,
 }
+#: The tables that landing leaves, each a folder with one Parquet file for each source (or one for all).
+TABLES = ("observations", "quarantine", "files", "absent")
 ABSENT = {"source_id": pl.String, "source_file": pl.String, "ref_area": pl.String}
 
 
@@ -77,8 +79,8 @@ def land(house: House, declared: Declared, source_ids: list[str], hashes: dict[s
 
 def write(landed: Landed, folder: Path, name: str) -> None:
     """Write one Parquet file per table: observations/<name>.parquet and so on; rows in a fixed order."""
-    tables = {"observations": landed.observations, "quarantine": landed.quarantine, "files": landed.files, "absent": landed.absent}
-    for table, frame in tables.items():
+    for table in TABLES:
+        frame = getattr(landed, table)
         target = folder / table
         target.mkdir(parents=True, exist_ok=True)
         frame.sort(frame.columns).write_parquet(target / f"{name}.parquet")

@@ -46,7 +46,7 @@ def _table(scores: pl.DataFrame, nodes: pl.DataFrame, areas: pl.DataFrame, year:
 
 def _cell(row: dict) -> str:
     if row["score"] is None:
-        return chinese.REASON[row["reason"]]
+        return "—"
     rank = f" / {row['rank']}" if row["rank"] is not None else ""
     return f"{row['score']:.1f}{rank}"
 

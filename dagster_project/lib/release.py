@@ -14,6 +14,7 @@ import polars as pl
 
 from dagster_project.lib import city_tables, datapackage, marts, transform
 from dagster_project.lib.house import House, Inputs
+from dagster_project.lib.release_checks import CheckResults
 
 BOM = b"\xef\xbb\xbf"
 
@@ -43,7 +44,7 @@ def write_csv(frame: pl.DataFrame, path: Path, *, bom: bool) -> None:
     path.write_bytes((BOM if bom else b"") + frame.write_csv(quote_style="necessary", float_scientific=False).encode())
 
 
-def seal(building: Path, inputs: Inputs, checks, results) -> tuple[str, str]:
+def seal(building: Path, inputs: Inputs, checks: CheckResults, results: transform.DbtResults) -> tuple[str, str]:
     """Write SHA256SUMS and manifest.json. Returns (release_id, reference day)."""
     release = building / "release"
     files = sorted(path for path in release.rglob("*") if path.is_file())

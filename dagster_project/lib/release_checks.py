@@ -8,7 +8,7 @@ on its way out (headings, encoding, missing files, texts where numbers belong, k
 import json
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
 
@@ -28,6 +28,9 @@ class CheckResults:
     total: int
     by_file: dict[str, int]
     failed: list[str]
+
+    def as_json(self) -> str:
+        return json.dumps(asdict(self), ensure_ascii=False)
 
 
 class Checker:
@@ -181,7 +184,7 @@ def main() -> None:
     release = sys.stdin.readline().strip()
     if release:
         results = check(Path(release))
-        print(json.dumps({"total": results.total, "by_file": results.by_file, "failed": results.failed}, ensure_ascii=False))
+        print(results.as_json())
 
 
 if __name__ == "__main__":

@@ -4,11 +4,10 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from dagster_project.lib.house import House
+from dagster_project.lib.house import House, Inputs, code_hashes
 from dagster_project.lib.problems import BuildStopped
 
 
@@ -19,6 +18,10 @@ class DbtResults:
     models: int
     tests: int
     warnings: list[str]
+
+
+#: Unit tests prove the models' arithmetic when the code changes (make test), not every night.
+LEFT_OUT = ("--exclude-resource-type", "unit_test")
 
 
 def environment(house: House, building: Path) -> dict[str, str]:
@@ -39,23 +42,41 @@ def target_path(house: House) -> Path:
     return house.warehouse / ".cache" / "dbt"
 
 
-def run_dbt(
-    house: House, building: Path, target: str = "duckdb", tell: Callable[[str], None] = lambda line: None, command: str = "build"
-) -> DbtResults:
+def run_dbt(house: House, building: Path, target: str = "duckdb") -> DbtResults:
     """Build and test all models. Raises BuildStopped naming each failed model or test and what it found."""
-    run_results = target_path(house) / "run_results.json"
-    run_results.unlink(missing_ok=True)
-    call = [sys.executable, "-c", "from dbt.cli.main import cli; cli()", command, "--target", target, "--log-level", "warn", "--no-use-colors"]
-    process = subprocess.Popen(
+    (target_path(house) / "run_results.json").unlink(missing_ok=True)
+    said = _call(house, building, "build", *LEFT_OUT, "--target", target)
+    return results(house, said)
+
+
+def results(house: House, said: str = "") -> DbtResults:
+    """What the last dbt run of a warehouse did. Raises BuildStopped naming each failed model or test."""
+    path = target_path(house) / "run_results.json"
+    if not path.is_file():
+        raise BuildStopped("dbt could not run:\n" + said)
+    return _judge(json.loads(path.read_text(encoding="utf-8"))["results"], said)
+
+
+def manifest(house: House) -> Path:
+    """dbt's description of the project, made anew where the dbt files have changed since."""
+    path = target_path(house) / "manifest.json"
+    mark = target_path(house) / "manifest.inputs"
+    digest = Inputs.digest_of({name: digest for name, digest in code_hashes(house.root).items() if name.startswith("dbt/")})
+    if not path.is_file() or not mark.is_file() or mark.read_text() != digest:
+        said = _call(house, house.warehouse / "building", "parse")
+        if not path.is_file():
+            raise BuildStopped("dbt could not read the models:\n" + said)
+        mark.write_text(digest)
+    return path
+
+
+def _call(house: House, building: Path, *words: str) -> str:
+    """Run dbt with these words; returns the last lines it printed."""
+    call = [sys.executable, "-c", "from dbt.cli.main import cli; cli()", *words, "--log-level", "warn", "--no-use-colors"]
+    done = subprocess.run(
         call, env=environment(house, building), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8"
     )
-    said = []
-    for line in process.stdout:
-        said.append(line.rstrip())
-        tell(said[-1])
-    if process.wait() != 0 and not run_results.is_file():
-        raise BuildStopped("dbt could not run:\n" + "\n".join(said[-30:]))
-    return _judge(json.loads(run_results.read_text(encoding="utf-8"))["results"], "\n".join(said[-30:]))
+    return "\n".join(done.stdout.splitlines()[-30:])
 
 
 def _judge(results: list[dict], said: str) -> DbtResults:

@@ -1,0 +1,48 @@
+# make build   set up what is needed and run the whole nightly job
+# make test    set up what is needed and run the tests
+# make dev     the Dagster UI on 127.0.0.1, with the job and its nightly schedule
+# make bench   the budgets, as ratios
+# make test-spark   the models on a local Spark session, compared with DuckDB's (needs Java 17)
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+export DAGSTER_HOME := $(CURDIR)/.dagster_home
+
+.PHONY: build test dev bench test-spark lint clean
+
+build: $(VENV)/.ready
+	$(BIN)/openecon build
+
+test: $(VENV)/.ready-dev
+	$(BIN)/ruff check .
+	$(BIN)/python -m pytest --cov --cov-report=term
+
+dev: $(VENV)/.ready
+	mkdir -p $(DAGSTER_HOME)
+	cp dagster.yaml $(DAGSTER_HOME)/dagster.yaml
+	$(BIN)/dagster dev --host 127.0.0.1 --port 3000 -m dagster_project.definitions
+
+bench: $(VENV)/.ready-dev
+	$(BIN)/python tests/bench/bench_build.py
+
+test-spark: $(VENV)/.ready-spark
+	$(BIN)/python -m pytest tests/integration/test_spark.py
+
+$(VENV)/.ready: requirements.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, found %d.%d: set PYTHON=..." % sys.version_info[:2] if sys.version_info < (3, 11) else 0)'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $@
+
+$(VENV)/.ready-dev: $(VENV)/.ready requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.lock
+	touch $@
+
+$(VENV)/.ready-spark: $(VENV)/.ready-dev requirements-spark.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-spark.lock
+	touch $@
+
+clean:
+	rm -rf $(VENV) .dagster_home .pytest_cache .ruff_cache .coverage*

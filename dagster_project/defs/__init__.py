@@ -1,0 +1,1 @@
+"""Assets, thin: each reads, calls lib/ and returns metadata."""

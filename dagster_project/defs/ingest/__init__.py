@@ -1,0 +1,130 @@
+"""From raw files to landing: one asset group for each raw/<source_id>/source.yml, then landing as a whole. No SQL here."""
+
+from pathlib import Path
+
+import dagster as dg
+import pandera.errors
+import polars as pl
+
+from dagster_project.lib import build as steps
+from dagster_project.lib import declarations, landing, warehouse
+from dagster_project.lib.house import Inputs, read_inputs, sha256
+from dagster_project.resources import DEFAULT, BuildResource
+from schemas.observation import COLUMNS, CONTRACT, WORKING
+from schemas.source import Source
+
+INPUTS = dg.AssetKey(["build", "inputs"])
+
+
+def raw_key(source_id: str) -> dg.AssetKey:
+    """raw/<source_id>: the publications of one source, read and checked."""
+    return dg.AssetKey(["raw", source_id])
+
+
+@dg.asset(key=INPUTS, group_name="build", output_required=False)
+def build_inputs(build: BuildResource):
+    """The hash of every file a build depends on. Where nothing has changed since the published release, the run ends here."""
+    inputs = read_inputs(build.house)
+    if steps.nothing_new(build.house, inputs):
+        return
+    building = warehouse.fresh_building(build.house.warehouse)
+    inputs.save(building / "inputs.json")
+    yield dg.MaterializeResult(
+        metadata={"raw_files": len(inputs.raw), "seed_files": len(inputs.seeds), "code_files": len(inputs.code), "sha256": inputs.digest}
+    )
+
+
+def source_assets(source: Source) -> list:
+    """The asset of one source and its contract check, made from its source.yml."""
+    key = raw_key(source.source_id)
+
+    @dg.asset(
+        key=key,
+        deps=[INPUTS],
+        group_name=source.source_id,
+        description=f"{source.publisher_zh}：{source.title_zh}. One row is one figure as published. Licence: {source.licence}.",
+        tags={"domain": source.domain, "layout": source.layout},
+        kinds={"polars"},
+    )
+    def landed(build: BuildResource) -> dg.MaterializeResult:
+        result = land_source(build, source.source_id)
+        periods = result.observations["time_period"]
+        return dg.MaterializeResult(
+            metadata={
+                "dagster/row_count": result.observations.height,
+                "quarantined": result.quarantine.height,
+                "periods": periods.n_unique(),
+                "latest_period": periods.max() or "",
+                "files": dict(result.files.select("source_file", "source_sha256").iter_rows()),
+            }
+        )
+
+    @dg.asset_check(asset=key, name="contract", blocking=True, description="Every landed figure fits schemas/observation.py.")
+    def contract(build: BuildResource) -> dg.AssetCheckResult:
+        return contract_result(build.building / "landing" / "observations" / f"{source.source_id}.parquet")
+
+    return [landed, contract]
+
+
+def land_source(build: BuildResource, source_id: str) -> landing.Landed:
+    """Land one source into the build in progress."""
+    inputs = Inputs.load(build.building / "inputs.json")
+    declared = declarations.load(build.house)
+    result = landing.land(build.house, declared, [source_id], inputs.raw)
+    landing.write(result, build.building / "landing", source_id)
+    return result
+
+
+def contract_result(parquet: Path) -> dg.AssetCheckResult:
+    """The landed file against the contract once more, as it lies on disk."""
+    frame = pl.read_parquet(parquet).with_columns(
+        pl.lit(None, dtype=dtype).alias(name) for name, dtype in WORKING.items() if name not in COLUMNS
+    )
+    try:
+        # Whether a negative value is possible was decided where the series is known.
+        CONTRACT.validate(frame.with_columns(may_be_negative=pl.lit(True)), lazy=True)
+    except pandera.errors.SchemaErrors as problem:
+        cases = problem.failure_cases.head(20)
+        return dg.AssetCheckResult(passed=False, metadata={"failures": dg.MetadataValue.json(cases.cast(pl.String).to_dicts())})
+    return dg.AssetCheckResult(passed=True, metadata={"figures": frame.height})
+
+
+def landing_assets(sources: dict[str, Source]) -> list:
+    """Landing as a whole: the tables that dbt reads, by the names of its sources."""
+    raw = [raw_key(source_id) for source_id in sources]
+
+    @dg.multi_asset(
+        specs=[dg.AssetSpec(["landing", table], deps=raw, group_name="landing", kinds={"parquet"}) for table in landing.TABLES],
+        name="landing",
+    )
+    def landed(build: BuildResource):
+        """All sources together: observations, quarantine, files that were read, and declared areas that a file lacks."""
+        for table in landing.TABLES:
+            frame = pl.read_parquet(build.building / "landing" / table / "*.parquet")
+            metadata = {"dagster/row_count": frame.height}
+            if "time_period" in frame.columns:
+                periods = frame["time_period"]
+                metadata |= {"periods": periods.n_unique(), "latest_period": periods.max() or ""}
+            yield dg.MaterializeResult(asset_key=["landing", table], metadata=metadata)
+
+    @dg.multi_asset(
+        specs=[dg.AssetSpec(["declared", table], deps=[["landing", "files"]], group_name="declared") for table in declarations.TABLES],
+        name="declared",
+    )
+    def declared(build: BuildResource):
+        """What people decide: every table of seeds/ and every source.yml, checked, with the reference day of the build."""
+        files = pl.read_parquet(build.building / "landing" / "files" / "*.parquet")
+        steps.finish_landing(declarations.load(build.house), build.building, steps.day_of_reference(files, None))
+        for table in declarations.TABLES:
+            path = build.building / "landing" / "declared" / f"{table}.parquet"
+            rows = pl.scan_parquet(path).select(pl.len()).collect().item()
+            yield dg.MaterializeResult(asset_key=["declared", table], metadata={"dagster/row_count": rows, "sha256": sha256(path)})
+
+    return [landed, declared]
+
+
+def assets() -> list:
+    """Everything of this folder, for definitions.py."""
+    sources = declarations.load_sources(DEFAULT.raw)
+    made = [item for source in sources.values() for item in source_assets(source)]
+    return [build_inputs, *made, *landing_assets(sources)]

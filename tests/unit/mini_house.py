@@ -1,0 +1,207 @@
+"""A whole project small enough to read: seeds, one customs table, one tidy file, all literal."""
+
+from pathlib import Path
+
+import polars as pl
+import yaml
+
+from dagster_project.lib import declarations
+from dagster_project.lib.house import House
+
+#: One or two rows of every seed. Every column that may be empty is filled in row 2, so that each rule has a value to break.
+SEEDS = {
+    "areas": """\
+ref_area,name_zh,name_en,area_type,parent,use,pinyin,lon,lat,note
+100000,全国,China,nation,100000,peer,zhongguo,104.1,35.8,all
+420000,湖北省,Hubei,province,100000,peer,hubei,,,
+420100,武汉市,Wuhan,city,420000,scope,wuhan,114.3,30.6,
+420700,鄂州市,Ezhou,city,420000,scope,ezhou,,,
+""",
+    "facilities": """\
+facility,name_zh,name_en,facility_type,city,part_of,counts_for_city,opened,note,source
+EHU,花湖机场,Ezhou Huahu Airport,airport,420700,EHU,1,2022-07-17,cargo,airportsdata
+""",
+    "places": """\
+name,ref_area
+总值,100000
+湖北省,420000
+武汉市,420100
+武汉,420100
+鄂州市,420700
+鄂州（葛店）,420700
+花湖机场,EHU
+""",
+    "units": """\
+unit,unit_measure,unit_mult,name_en,note
+万人民币,CNY,4,10 thousand yuan,customs
+亿元,CNY,8,100 million yuan,
+亿美元,USD,8,100 million dollars,
+%,PERCENT,0,per cent,
+万吨,TNE,4,10 thousand tonnes,
+""",
+    "series": """\
+series,name_zh,name_en,domain,unit_measure,kind,scope_zh,sum_of,display_unit_zh,display_mult,decimals,meaning_zh,meaning_en
+trade_total,进出口,Trade,trade,CNY,flow,海关,trade_export+trade_import,亿元,8,2,总值,Total
+trade_export,出口,Exports,trade,CNY,flow,,,亿元,8,2,出口,Exports
+trade_import,进口,Imports,trade,CNY,flow,,,亿元,8,2,进口,Imports
+trade_total_yoy,进出口增速,Growth,trade,PERCENT,rate,,,%,0,1,增速,Growth
+trade_export_yoy,出口增速,Growth,trade,PERCENT,rate,,,%,0,1,增速,Growth
+trade_import_yoy,进口增速,Growth,trade,PERCENT,rate,,,%,0,1,增速,Growth
+airport_cargo,货邮吞吐量,Air cargo,transport,TNE,flow,,,万吨,4,2,货邮,Cargo
+hub_cargo,枢纽货量,Hub cargo,transport,TNE,flow,,,万吨,4,2,货量,Cargo
+""",
+    "series_labels": """\
+source_id,label,series,ref_area,counterpart,note
+*,花湖机场航空货邮吞吐量,airport_cargo,EHU,product:air,only by air
+*,货邮吞吐量,airport_cargo,EHU,,
+bulletin,货邮吞吐量,hub_cargo,,,
+*,进出口总额,trade_total,,,
+*,对美国出口,trade_export,,partner:USA,
+""",
+    "indicators": """\
+indicator,name_zh,name_en,numerator,denominator,scale,unit,display_unit_zh,display_mult,decimals,annual_since,monthly_since,\
+meaning_zh,meaning_en
+export_share,出口占比,Export share,trade_export,trade_total,100,PERCENT,%,0,1,2018,2024-01,出口比进出口,Exports over trade
+""",
+    "preference": """\
+series,ref_area,period_from,period_to,rank,source_id,reason
+trade_total,*,2018,2024,1,customs,海关为准
+""",
+    "breaks": """\
+series,ref_area,time_period,reason_zh,evidence
+trade_total,*,2022,口径改变,公告
+""",
+    "corrections": """\
+correction_id,action,source_id,source_file,series,ref_area,time_period,period_basis,wrong_value,wrong_unit,right_value,\
+right_unit,right_status,reason_zh,evidence,approver,approved_on
+unit-2019,correct,bulletin,files/2019.csv,trade_total,420100,2019,period,63.08,亿元,63.08,亿美元,E,单位误印,下年公报,office,2026-11-20
+""",
+    "structural": """\
+series,ref_area,period_from,period_to,reason_zh,evidence
+airport_cargo,420100,2018,2021,没有机场,名录
+""",
+    "thresholds": """\
+threshold,value,reason_zh
+min_ranked_cities,5,过半
+""",
+    "calendar": """\
+calendar,time_period,release_on,source
+monthly_table,2024-03,2024-04-18,公告
+""",
+}
+
+FRAMEWORK_YML = """\
+id: mini
+title_zh: 小指数
+normalisation: {method: goalposts, range: [0, 100]}
+missing: {min_coverage: 0.5}
+"""
+
+FRAMEWORK_CSV = """\
+code,name_zh,type,parent,weight,direction,goalpost_low,goalpost_high
+openness,开放,index,,,,,
+trade,贸易,group,openness,0.6,,,
+air,航空,group,openness,0.4,,,
+export_share,出口占比,indicator,trade,1,1,0,100
+airport_cargo,货邮,indicator,air,1,1,0,1500000
+"""
+
+NOTE = "注：根据海关总署公告〔2016〕20号，本表表名相应调整。"
+
+#: 2024-03 as the customs administration lays it out: ten columns, three heading lines, a closing note.
+CUSTOMS = f"""\
+Unnamed: 0_level_0,Unnamed: 1,Unnamed: 2,Unnamed: 3,Unnamed: 4,Unnamed: 5,Unnamed: 6,单位：万人民币,单位：万人民币,单位：万人民币
+收发货人所在地,进出口,进出口,出口,出口,进口,进口,累计比去年同期±％,累计比去年同期±％.1,累计比去年同期±％.2
+收发货人所在地,3月,1至3月,3月,1至3月,3月,1至3月,进出口,出口,进口
+总值,1000,3000,600,1800,400,1200,5.0,4.9,5.2
+湖北省,100,300,60,180,40,120,9.6,12.4,-3.7
+武汉市,70,210,40,120,30,90,-,9630.2,-2.1
+鄂州市,7,21,4,12,3,9,1.0,2.0,-
+{",".join([NOTE] * 10)}
+"""
+
+TIDY = """\
+city_zh,adcode,period,frequency,indicator,value,unit,obs_status,quote
+鄂州市,420700,2025,annual,花湖机场航空货邮吞吐量,114.57,万吨,,航空货邮吞吐量114.57万吨
+鄂州市,420700,2025,annual,货邮吞吐量,147.81,万吨,E,枢纽货量超过147.81万吨
+武汉市,420100,2025-01/2025-06,ytd,进出口总额,2142.7,亿元,,上半年进出口
+武汉市,420100,2025,annual,进出口总额,…,亿元,,
+"""
+
+_SOURCE = {
+    "publisher_zh": "某机构",
+    "publisher_en": "A publisher",
+    "domain": "trade",
+    "title_zh": "某表",
+    "title_en": "A table",
+    "address": "https://example.org/table",
+    "licence": "official-statistics",
+    "frequency": "M",
+    "obs_status": "P",
+}
+
+
+def publication(file: str, published_on: str = "2024-04-18", **more) -> dict:
+    """One entry under `files` of a source.yml."""
+    named = {"file": file, "title_zh": "某月表", "address": None, "published_on": published_on, "published_basis": "publisher"}
+    return named | more
+
+
+def source(source_id: str, layout: str, **more) -> dict:
+    """A source.yml as a mapping; a key given as None is left out."""
+    declared = {"source_id": source_id, **_SOURCE, "layout": layout, **more}
+    return {key: value for key, value in declared.items() if value is not None}
+
+
+def write_source(raw: Path, declared: dict, files: dict[str, str | bytes]) -> Path:
+    """raw/<source_id>/ with its source.yml and files; text is written as UTF-8."""
+    folder = raw / declared["source_id"]
+    (folder / "files").mkdir(parents=True, exist_ok=True)
+    (folder / "source.yml").write_text(yaml.safe_dump(declared, allow_unicode=True, sort_keys=False), encoding="utf-8")
+    for name, content in files.items():
+        (folder / "files" / name).write_bytes(content.encode() if isinstance(content, str) else content)
+    return folder
+
+
+def customs_source(**more) -> dict:
+    """The source.yml of the customs table: months by name, days from the calendar or listed."""
+    options = {"unit": "万人民币", "expected_areas": ["100000", "420100", "420700"]}
+    pattern = {"file": "files/{yyyy}-{mm}.csv", "title_zh": "{yyyy}年{m}月", "address": None, "calendar": "monthly_table"}
+    return source("customs", "customs_by_location", **({"options": options, "pattern": pattern} | more))
+
+
+def bulletin_source(**more) -> dict:
+    """The source.yml of the tidy file."""
+    files = [publication("files/2025.csv", "2026-01-14")]
+    return source("bulletin", "tidy_long", **({"obs_status": "A", "files": files} | more))
+
+
+def write_seeds(folder: Path) -> Path:
+    """seeds/ with every table and one framework."""
+    (folder / "framework" / "mini").mkdir(parents=True)
+    for name, text in SEEDS.items():
+        (folder / f"{name}.csv").write_text(text, encoding="utf-8")
+    (folder / "framework" / "mini" / "framework.yml").write_text(FRAMEWORK_YML, encoding="utf-8")
+    (folder / "framework" / "mini" / "framework.csv").write_text(FRAMEWORK_CSV, encoding="utf-8")
+    return folder
+
+
+def write_house(folder: Path, customs: str | bytes = CUSTOMS, tidy: str | bytes = TIDY) -> House:
+    """A project with one customs table and one tidy file, and code of its own to be hashed."""
+    house = House(folder / "raw", write_seeds(folder / "seeds"), folder / "warehouse", folder)
+    write_source(house.raw, customs_source(), {"2024-03.csv": customs})
+    write_source(house.raw, bulletin_source(), {"2025.csv": tidy})
+    for name in ("dagster_project/lib/step.py", "schemas/table.py", "dbt/models/mart.sql", "dbt/models/mart.yml"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text("1\n")
+    return house
+
+
+def declared() -> declarations.Declared:
+    """The declarations in memory, as text and numbers of the declared types, without any source."""
+    tables = {}
+    for name, text in SEEDS.items():
+        frame = pl.read_csv(text.encode(), infer_schema=False)
+        types = {column: spec.dtype.type for column, spec in declarations.SEEDS[name].columns.items()}
+        tables[name] = frame.select(pl.col(column).cast(dtype) for column, dtype in types.items())
+    return declarations.Declared(tables, {})
