@@ -62,6 +62,9 @@ class Framework(_Strict):
     ranking: Ranking = Ranking()
 
 
+#: reasons.csv beside a framework of this project: why each weight and each pair of goalposts is what it is.
+REASON_COLUMNS = {"code": pl.String, "weight_reason_zh": pl.String, "goalposts_reason_zh": pl.String}
+
 TYPES = ("index", "group", "indicator")
 
 
@@ -142,7 +145,9 @@ def _check_tree(path: Path, nodes: pl.DataFrame) -> None:
             stop(row, f"weight {node['weight']} must be a positive number")
         if node["type"] == "indicator":
             _check_indicator(stop, row, node, parents)
-        elif node["code"] not in parents:
+    # Last, because a group also lacks its child where the child misspells its parent.
+    for row, node in enumerate(nodes.iter_rows(named=True)):
+        if node["type"] != "indicator" and node["code"] not in parents:
             stop(row, "a group without children")
 
 
@@ -170,3 +175,27 @@ def _levels(nodes: pl.DataFrame) -> dict[str, int]:
             path.append(parent[path[-1]])
         levels[code] = len(path) - 1
     return levels
+
+
+def load_reasons(folder: Path, nodes: pl.DataFrame) -> pl.DataFrame:
+    """Read reasons.csv. Raises DeclarationProblem for a node whose weight or goalposts nobody has given a reason for."""
+    path = folder / "reasons.csv"
+    try:
+        text = pl.read_csv(path, infer_schema=False)
+    except (OSError, pl.exceptions.PolarsError) as problem:
+        raise DeclarationProblem(f"{path}: not readable as CSV in UTF-8: {problem}") from problem
+    wrong = sorted(set(text.columns) ^ set(REASON_COLUMNS))
+    if wrong:
+        raise DeclarationProblem(f"{path}: columns should be {', '.join(REASON_COLUMNS)}; missing or unknown: {', '.join(wrong)}")
+    reasons = cast(text, REASON_COLUMNS, path)
+    given = {row["code"]: row for row in reasons.iter_rows(named=True)}
+    unknown = sorted(set(given) - set(nodes["code"]))
+    if unknown:
+        raise DeclarationProblem(f"{path}: {unknown[0]} is not a node of the framework")
+    for node in nodes.filter(pl.col("type") != "index").iter_rows(named=True):
+        row = given.get(node["code"], {})
+        if not row.get("weight_reason_zh"):
+            raise DeclarationProblem(f"{path}: no reason is given for the weight of {node['code']}")
+        if node["type"] == "indicator" and not row.get("goalposts_reason_zh"):
+            raise DeclarationProblem(f"{path}: no reason is given for the goalposts of {node['code']}")
+    return reasons

@@ -7,7 +7,7 @@ import pandera.errors
 import polars as pl
 
 from dagster_project.lib.house import House, is_litter, sha256
-from schemas.framework import cast, load_framework
+from schemas.framework import REASON_COLUMNS, cast, load_framework, load_reasons
 from schemas.seeds import FRAMEWORK_COLUMNS, SEEDS
 from schemas.source import DeclarationProblem, Publication, Source, load_source, options_of
 
@@ -166,7 +166,7 @@ def _frameworks(folder: Path, seeds: dict[str, pl.DataFrame]) -> dict[str, pl.Da
         unknown = tree.filter((pl.col("type") == "indicator") & ~pl.col("code").is_in(list(measured)))["code"].to_list()
         if unknown:
             raise DeclarationProblem(f"{path / 'framework.csv'}: {unknown[0]} is neither in seeds/indicators.csv nor in seeds/series.csv")
-        nodes.append(tree)
+        nodes.append(tree.join(load_reasons(path, tree), on="code", how="left", maintain_order="left"))
         settings.append(
             {
                 "framework": setting.id,
@@ -182,7 +182,7 @@ def _frameworks(folder: Path, seeds: dict[str, pl.DataFrame]) -> dict[str, pl.Da
                 "rank_digits": setting.ranking.significant,
             }
         )
-    columns = ["framework", "level", *FRAMEWORK_COLUMNS]
+    columns = ["framework", "level", *FRAMEWORK_COLUMNS, *(name for name in REASON_COLUMNS if name != "code")]
     return {
         "framework_nodes": pl.concat(nodes).select(columns),
         "framework_settings": pl.DataFrame(settings, schema_overrides={"rank_digits": pl.Int32}),

@@ -9,7 +9,6 @@ import json
 import subprocess
 import sys
 from dataclasses import asdict, dataclass
-from functools import cache
 from pathlib import Path
 
 from dagster_project.lib.problems import BuildStopped
@@ -67,12 +66,13 @@ def check(release: Path) -> CheckResults:
     """All checks of a release's files. Never raises for what a file holds; each failure is a line in `failed`."""
     by_file: dict[str, int] = {}
     failed: list[str] = []
+    context = _context()
     package = json.loads((release / "datapackage.json").read_text(encoding="utf-8"))
     for resource in package["resources"]:
         path = release / resource["path"]
         complaints = _before_reading(path, resource)
         if not complaints:
-            checks, complaints = _expectations(path, resource)
+            checks, complaints = _expectations(context, path, resource)
             by_file[resource["path"]] = checks + 1
         else:
             by_file[resource["path"]] = 1
@@ -95,13 +95,12 @@ def _before_reading(path: Path, resource: dict) -> list[str]:
     return []
 
 
-def _expectations(path: Path, resource: dict) -> tuple[int, list[str]]:
+def _expectations(context, path: Path, resource: dict) -> tuple[int, list[str]]:
     """(number of expectations, complaints) of one table, read as text."""
     import pandas as pd
 
     frame = pd.read_csv(path, dtype=str, encoding=resource["encoding"], keep_default_na=False, na_values=[""])
     suite = suite_for(resource)
-    context = _context()
     source = context.data_sources.add_pandas(resource["path"])
     batch = source.add_dataframe_asset("file").add_batch_definition_whole_dataframe("whole").get_batch({"dataframe": frame})
     results = batch.validate(suite)
@@ -109,9 +108,8 @@ def _expectations(path: Path, resource: dict) -> tuple[int, list[str]]:
     return len(results.results), complaints
 
 
-@cache
 def _context():
-    """One ephemeral context for the process; nothing is stored and nothing is sent."""
+    """An ephemeral context; nothing is stored and nothing is sent."""
     import great_expectations as gx
 
     context = gx.get_context(mode="ephemeral")

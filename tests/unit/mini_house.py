@@ -147,10 +147,9 @@ def publication(file: str, published_on: str = "2024-04-18", **more) -> dict:
     return named | more
 
 
-def source(source_id: str, layout: str, **more) -> dict:
-    """A source.yml as a mapping; a key given as None is left out."""
-    declared = {"source_id": source_id, **_SOURCE, "layout": layout, **more}
-    return {key: value for key, value in declared.items() if value is not None}
+def source(defaults: dict, changes: dict) -> dict:
+    """A source.yml as a mapping; a key changed to None is left out."""
+    return {key: value for key, value in (_SOURCE | defaults | changes).items() if key not in changes or value is not None}
 
 
 def write_source(raw: Path, declared: dict, files: dict[str, str | bytes]) -> Path:
@@ -166,14 +165,20 @@ def write_source(raw: Path, declared: dict, files: dict[str, str | bytes]) -> Pa
 def customs_source(**more) -> dict:
     """The source.yml of the customs table: months by name, days from the calendar or listed."""
     options = {"unit": "万人民币", "expected_areas": ["100000", "420100", "420700"]}
-    pattern = {"file": "files/{yyyy}-{mm}.csv", "title_zh": "{yyyy}年{m}月", "address": None, "calendar": "monthly_table"}
-    return source("customs", "customs_by_location", **({"options": options, "pattern": pattern} | more))
+    pattern = {
+        "file": "files/{yyyy}-{mm}.csv",
+        "title_zh": "{yyyy}年{m}月",
+        "address": None,
+        "calendar": "monthly_table",
+    }
+    declared = {"source_id": "customs", "layout": "customs_by_location", "options": options, "pattern": pattern}
+    return source(declared, more)
 
 
 def bulletin_source(**more) -> dict:
     """The source.yml of the tidy file."""
     files = [publication("files/2025.csv", "2026-01-14")]
-    return source("bulletin", "tidy_long", **({"obs_status": "A", "files": files} | more))
+    return source({"source_id": "bulletin", "layout": "tidy_long", "obs_status": "A", "files": files}, more)
 
 
 def write_seeds(folder: Path) -> Path:

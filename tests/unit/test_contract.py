@@ -8,7 +8,7 @@ from datetime import date
 import pandera.errors
 import polars as pl
 import pytest
-from mini_house import CUSTOMS, TIDY, declared
+from tests.unit.mini_house import CUSTOMS, TIDY, declared
 
 from dagster_project.lib.landing import normal, resolve, split
 from dagster_project.lib.problems import BuildStopped

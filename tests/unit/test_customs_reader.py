@@ -7,7 +7,7 @@ import csv
 from pathlib import Path
 
 import pytest
-from mini_house import CUSTOMS, NOTE
+from tests.unit.mini_house import CUSTOMS, NOTE
 
 from dagster_project.lib import numbers
 from dagster_project.lib.house import ROOT

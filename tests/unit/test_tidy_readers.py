@@ -1,7 +1,7 @@
 """The tidy layouts and what comes before any layout: bytes that are no table are refused with the file's name and a remedy."""
 
 import pytest
-from mini_house import TIDY
+from tests.unit.mini_house import TIDY
 
 from dagster_project.lib.problems import FileProblem
 from dagster_project.lib.readers import CELL, READERS, text, tidy_long, tidy_wide

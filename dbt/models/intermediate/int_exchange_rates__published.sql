@@ -8,7 +8,7 @@ with candidates as (
         observations.observation_id,
         row_number() over (
             partition by observations.freq, observations.time_period
-            order by preference.rank
+            order by preference.rank, observations.source_id, observations.observation_id
         ) as choice
     from {{ ref('int_observations__vintages') }} as observations
     inner join {{ source('declared', 'preference') }} as preference
@@ -21,7 +21,8 @@ with candidates as (
     where
         observations.series = 'fx_usd_cny'
         and observations.is_latest
-        and observations.base_value is not null
+        -- Nothing is converted at a rate of nothing.
+        and observations.base_value > 0
 
 )
 

@@ -30,16 +30,22 @@ joined as (
         denominators.published_basis as denominator_basis,
         numerators.obs_status as numerator_status,
         denominators.obs_status as denominator_status,
-        coalesce(numerators.is_held, false) or coalesce(denominators.is_held, false) as is_held,
-        -- A ratio of money to money or to people is taken in yuan.
+        coalesce(numerators.is_held, false) as is_held,
+        -- A ratio of money to money or to people is taken in yuan; without a rate there is none, for dollars are not yuan.
         case
-            when indicators.denominator is not null then coalesce(numerators.value_cny, numerators.value)
+            when indicators.denominator is not null and above.unit_measure in ('CNY', 'USD') then numerators.value_cny
             else numerators.value
         end as numerator_value,
-        coalesce(denominators.value_cny, denominators.value) as denominator_value
+        case
+            when below.unit_measure in ('CNY', 'USD') then denominators.value_cny else denominators.value
+        end as denominator_value
     from {{ ref('int_indicators__grid') }} as grid
     inner join {{ ref('int_indicators') }} as indicators
         on grid.indicator = indicators.indicator
+    inner join {{ source('declared', 'series') }} as above
+        on indicators.numerator = above.series
+    left join {{ source('declared', 'series') }} as below
+        on indicators.denominator = below.series
     left join numerators
         on
             grid.indicator = numerators.indicator

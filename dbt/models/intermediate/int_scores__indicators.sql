@@ -82,6 +82,7 @@ select
     is_structural_zero,
     reason,
     unit_score < 0 or unit_score > 1 as is_beyond_goalposts,
+    -- Not greatest and least: these skip nulls, and a missing value would score the full range.
     range_low + (range_high - range_low)
-    * case when clip then greatest(0.0, least(1.0, unit_score)) else unit_score end as score
+    * case when clip and unit_score < 0 then 0 when clip and unit_score > 1 then 1 else unit_score end as score
 from placed

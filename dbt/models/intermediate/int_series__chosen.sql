@@ -7,7 +7,12 @@ with admitted as (
         preference.rank as preference_rank,
         row_number() over (
             partition by candidates.series, candidates.ref_area, candidates.freq, candidates.time_period, candidates.period_basis
-            order by case when candidates.value is null then 1 else 0 end, preference.rank
+            -- Of one rank, what is declared for the area goes before what is declared for all.
+            order by
+                case when candidates.value is null then 1 else 0 end,
+                preference.rank,
+                case when preference.ref_area = '*' then 1 else 0 end,
+                candidates.source_id
         ) as place
     from {{ ref('int_series__values') }} as candidates
     inner join {{ source('declared', 'preference') }} as preference
@@ -92,7 +97,8 @@ select
     cast(null as {{ dbt.type_string() }}) as source_id,
     'structural_zero' as derivation,
     cast(0 as double) as value,
-    cast(null as double) as value_cny,
+    -- Nothing is nothing in any currency.
+    cast(0 as double) as value_cny,
     'A' as obs_status,
     false as is_held,
     cast(null as date) as published_on,

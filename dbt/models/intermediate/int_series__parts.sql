@@ -40,11 +40,30 @@ december as (
 
 ),
 
-own as (
+either as (
 
     select * from published
     union all
     select * from december
+
+),
+
+placed as (
+
+    select
+        *,
+        row_number() over (
+            partition by source_id, series, ref_area, freq, time_period, period_basis
+            order by case when value is null then 1 else 0 end, case when derivation = 'published' then 0 else 1 end
+        ) as place
+    from either
+
+),
+
+-- A figure stands for its city, or as a flow of a total, once: as published, or else by its December cumulative.
+own as (
+
+    select * from placed where place = 1
 
 ),
 

@@ -31,7 +31,8 @@ with summed as (
         end as obs_status,
         max(case when is_held then 1 else 0 end) = 1 as is_held,
         max(published_on) as published_on,
-        max(published_basis) as published_basis,
+        -- The basis of the latest day: both are of one part.
+        substr(max(cast(published_on as {{ dbt.type_string() }}) || published_basis), 11) as published_basis,
         count(*) as parts
     from {{ ref('int_series__parts') }}
     group by source_id, series, ref_area, freq, time_period, period_basis, derivation, priority

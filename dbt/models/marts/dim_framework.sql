@@ -16,7 +16,9 @@ select
     nodes.unit,
     nodes.goalpost_low,
     nodes.goalpost_high,
-    coalesce(nodes.min_coverage, settings.min_coverage) as min_coverage
+    coalesce(nodes.min_coverage, settings.min_coverage) as min_coverage,
+    nodes.weight_reason_zh,
+    nodes.goalposts_reason_zh
 from {{ source('declared', 'framework_nodes') }} as nodes
 inner join {{ source('declared', 'framework_settings') }} as settings
     on nodes.framework = settings.framework

@@ -12,7 +12,7 @@ with inputs as (
         inputs.source_id,
         inputs.derivation,
         inputs.declared_line,
-        -- Dollars pass through a rate where the value is in yuan: a ratio, or a series kept in yuan.
+        -- Where the value is in yuan (a ratio, or a series kept in yuan), dollars pass through a rate.
         indicators.denominator is not null or indicators.unit = 'CNY' as is_in_yuan
     from {{ ref('int_indicators__values') }} as indicator_values
     inner join {{ ref('int_indicators') }} as indicators
@@ -73,7 +73,10 @@ rates as (
                     and rates.time_period <= observations.time_period
                 )
             )
-    where parts.is_in_yuan and observations.base_unit = 'USD'
+    where
+        -- Yuan in a series kept in dollars pass through a rate too.
+        (parts.is_in_yuan and observations.base_unit = 'USD')
+        or (not parts.is_in_yuan and observations.base_unit <> observations.series_unit)
 
 ),
 

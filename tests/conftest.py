@@ -1,0 +1,71 @@
+"""What tests share: a real build made once, and small ways to run the command as a user would."""
+
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from dagster_project.lib.house import ROOT
+
+COMMAND = [sys.executable, "-m", "dagster_project.cli"]
+
+
+@dataclass(frozen=True)
+class Run:
+    """How a command ended and what it said."""
+
+    status: int
+    out: str
+    err: str
+
+
+def openecon(*words: object, env: dict[str, str] | None = None, timeout: int = 600) -> Run:
+    """Run the command in a process of its own, from a folder that is not the project's."""
+    done = subprocess.run(
+        [*COMMAND, *map(str, words)],
+        env=os.environ | (env or {}),
+        cwd="/",
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=timeout,
+    )
+    return Run(done.returncode, done.stdout, done.stderr)
+
+
+@dataclass(frozen=True)
+class Built:
+    """A published build of the project's own raw/ and seeds/."""
+
+    warehouse: Path
+    run: Run
+
+    @property
+    def release(self) -> Path:
+        return self.warehouse / "latest"
+
+    @property
+    def database(self) -> Path:
+        return self.warehouse / "openecon.duckdb"
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
+    """The nightly job over the real statistics, run once for all tests; nobody may change it."""
+    warehouse = tmp_path_factory.mktemp("built") / "warehouse"
+    run = openecon("build", "--warehouse", warehouse)
+    assert run.status == 0, run.out + run.err
+    return Built(warehouse, run)
+
+
+@pytest.fixture
+def own(tmp_path: Path, built: Built) -> tuple[Path, Path]:
+    """(raw, warehouse) that a test may change: a copy of raw/, and of the built warehouse with its links."""
+    raw, warehouse = tmp_path / "raw", tmp_path / "warehouse"
+    shutil.copytree(ROOT / "raw", raw)
+    shutil.copytree(built.warehouse, warehouse, symlinks=True)
+    return raw, warehouse
