@@ -62,7 +62,7 @@ def build(
 
 def _report(outcome, house: House) -> None:
     if not outcome.published:
-        print(f"nothing has changed: {outcome.release_id} stays current ({outcome.seconds:.1f} s)")
+        print(f"nothing new to publish: {outcome.release_id} stays current ({outcome.seconds:.1f} s)")
     else:
         from dagster_project.lib.overview import show
 

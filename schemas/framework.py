@@ -188,6 +188,10 @@ def load_reasons(folder: Path, nodes: pl.DataFrame) -> pl.DataFrame:
     if wrong:
         raise DeclarationProblem(f"{path}: columns should be {', '.join(REASON_COLUMNS)}; missing or unknown: {', '.join(wrong)}")
     reasons = cast(text, REASON_COLUMNS, path)
+    codes = reasons["code"].to_list()
+    for row, code in enumerate(codes):
+        if code is None or codes.count(code) > 1:
+            raise DeclarationProblem(f"{path}: row {row + 2} ({code}): the code is empty or occurs twice")
     given = {row["code"]: row for row in reasons.iter_rows(named=True)}
     unknown = sorted(set(given) - set(nodes["code"]))
     if unknown:

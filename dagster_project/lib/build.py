@@ -15,7 +15,7 @@ Tell = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a build ended: `published` is False where nothing had changed."""
+    """How a build ended: `published` is False where the inputs, or what came of them, are those of the current release."""
 
     published: bool
     release: Path
@@ -43,9 +43,10 @@ def build(house: House, on: str | None = None, target: str = "duckdb", tell: Tel
         except BaseException as problem:
             warehouse.remember(house.warehouse, {"inputs": inputs.digest, "ended": "not published", "problem": str(problem)})
             raise
+        is_new = warehouse.current_id(house.warehouse) != release_id
         built = warehouse.publish(house.warehouse, release_id)
         remember(house, inputs, release_id, reference_day)
-        return Outcome(True, built / "release", release_id, reference_day, time.monotonic() - began)
+        return Outcome(is_new, built / "release", release_id, reference_day, time.monotonic() - began)
 
 
 def run_steps(

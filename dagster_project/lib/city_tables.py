@@ -92,7 +92,7 @@ def values(frames: Frames, city: str) -> pl.DataFrame:
         .with_columns(own=pl.col("ref_area") != city, place=pl.col("domain").replace_strict(_order(), default=99))
         .sort("own", "ref_area", "place", "indicator", "freq", "time_period")
     )
-    return pl.DataFrame([_value_row(row) for row in rows.iter_rows(named=True)], schema=_schema(VALUE_HEADINGS), orient="row")
+    return _table([_value_row(row) for row in rows.iter_rows(named=True)], VALUE_HEADINGS)
 
 
 def _order() -> dict[str, int]:
@@ -193,7 +193,7 @@ def scores(frames: Frames, city: str) -> pl.DataFrame:
     rows = rows.with_columns(depth=rank).sort(
         ["framework", "time_period", "depth", "weight", "code"], descending=[False, True, False, True, False], nulls_last=True
     )
-    return pl.DataFrame([_score_row(row, names) for row in rows.iter_rows(named=True)], schema=_schema(SCORE_HEADINGS), orient="row")
+    return _table([_score_row(row, names) for row in rows.iter_rows(named=True)], SCORE_HEADINGS)
 
 
 def _score_row(row: dict, names: dict[str, str]) -> tuple:
@@ -222,9 +222,10 @@ def _score_row(row: dict, names: dict[str, str]) -> tuple:
     )
 
 
-def _schema(headings: list[Heading]) -> dict[str, pl.DataType]:
-    # Numbers are written as they are to be read (fixed decimals), so every column is text here.
-    return {heading.title: pl.String for heading in headings}
+def _table(rows: list[tuple], headings: list[Heading]) -> pl.DataFrame:
+    """Rows under their headings. Numbers are written as they are to be read (fixed decimals), so every column is text here."""
+    frame = pl.DataFrame(rows, schema=dict.fromkeys((heading.title for heading in headings), pl.String), orient="row")
+    return frame.with_columns(pl.all().replace("", None))
 
 
 TABLES = [

@@ -67,9 +67,9 @@ def _swap_link(link: Path, target: str) -> None:
 
 
 def publish(warehouse: Path, build_id: str) -> Path:
-    """Move building/ to builds/<id> unless that build exists already, then make it current. Returns its folder."""
+    """Move building/ to builds/<id> unless that build lies there whole, then make it current. Returns its folder."""
     building, built = warehouse / "building", warehouse / "builds" / build_id
-    if built.exists() and not is_whole(built / "release"):
+    if built.exists() and not (is_whole(built / "release") and (built / "openecon.duckdb").is_file()):
         shutil.rmtree(built)
     if built.exists():
         shutil.rmtree(building)
@@ -98,6 +98,12 @@ def current_release(warehouse: Path) -> Path | None:
     """The published release, by its real path, or None before the first."""
     release = warehouse / "current" / "release"
     return release.resolve() if release.is_dir() else None
+
+
+def current_id(warehouse: Path) -> str | None:
+    """The id of the published build, or None before the first."""
+    release = current_release(warehouse)
+    return release.parent.name if release else None
 
 
 def is_whole(release: Path) -> bool:

@@ -115,7 +115,7 @@ def test_second_build_publishes_nothing_new(own):
     before = os.readlink(warehouse / "current")
     # The warehouse was copied, raw/ is the same content under another path.
     run = openecon("build", "--raw", raw, "--warehouse", warehouse)
-    assert run.status == 0 and "nothing has changed" in run.out, run.out + run.err
+    assert run.status == 0 and "nothing new to publish" in run.out, run.out + run.err
     assert os.readlink(warehouse / "current") == before and len(list((warehouse / "builds").iterdir())) == 1
 
 
@@ -148,12 +148,12 @@ def test_open_reader_keeps_the_old_state_and_a_new_process_sees_the_new(own):
     raw, warehouse = own
     question = "select count(*) from marts.observations where source_file = 'files/2025-07.csv' and source_id = 'customs_gacc'"
     reader = duckdb.connect(str(warehouse / "openecon.duckdb"), read_only=True)
-    assert reader.sql(question).fetchone()[0] > 3000
+    assert reader.execute(question).fetchone()[0] > 3000
     (raw / CUSTOMS).unlink()
     run = openecon("build", "--raw", raw, "--warehouse", warehouse)
     assert run.status == 0, run.out + run.err
-    assert reader.sql(question).fetchone()[0] > 3000
-    ask = f"import duckdb; print(duckdb.connect({str(warehouse / 'openecon.duckdb')!r}, read_only=True).sql({question!r}).fetchone()[0])"
+    assert reader.execute(question).fetchone()[0] > 3000
+    ask = f"import duckdb; print(duckdb.connect({str(warehouse / 'openecon.duckdb')!r}, read_only=True).execute({question!r}).fetchone()[0])"
     assert subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True).stdout.strip() == "0"
 
 
@@ -191,7 +191,7 @@ def test_killed_at_five_moments_the_old_release_stays_whole(own):
         checked = subprocess.run(["sha256sum", "--quiet", "-c", "SHA256SUMS"], cwd=warehouse / "latest", capture_output=True)
         assert checked.returncode == 0
         with duckdb.connect(str(warehouse / "openecon.duckdb"), read_only=True) as connection:
-            assert connection.sql("select count(*) from marts.observations").fetchone()[0] > 60_000
+            assert connection.execute("select count(*) from marts.observations").fetchone()[0] > 60_000
     run = openecon("build", "--raw", raw, "--warehouse", warehouse)
     assert run.status == 0, run.out + run.err
     assert not (warehouse / "building").exists() and not list(warehouse.glob(".swap-*"))

@@ -8,7 +8,7 @@ import yaml
 from dagster_project.lib import declarations
 from dagster_project.lib.house import House
 
-#: One or two rows of every seed. Every column that may be empty is filled in row 2, so that each rule has a value to break.
+#: A few rows of every seed. In line 2 every column is filled, so that each rule has a value to break.
 SEEDS = {
     "areas": """\
 ref_area,name_zh,name_en,area_type,parent,use,pinyin,lon,lat,note
@@ -61,7 +61,7 @@ bulletin,货邮吞吐量,hub_cargo,,,
     "indicators": """\
 indicator,name_zh,name_en,numerator,denominator,scale,unit,display_unit_zh,display_mult,decimals,annual_since,monthly_since,\
 meaning_zh,meaning_en
-export_share,出口占比,Export share,trade_export,trade_total,100,PERCENT,%,0,1,2018,2024-01,出口比进出口,Exports over trade
+export_share,出口占比,Export share,trade_export,trade_total,100,PERCENT,%,0,1,2018,2024-01,出口比进出口,Share
 """,
     "preference": """\
 series,ref_area,period_from,period_to,rank,source_id,reason
@@ -106,11 +106,19 @@ export_share,出口占比,indicator,trade,1,1,0,100
 airport_cargo,货邮,indicator,air,1,1,0,1500000
 """
 
+REASONS_CSV = """\
+code,weight_reason_zh,goalposts_reason_zh
+trade,数据最全,
+air,只有两城,
+export_share,唯一,百分数
+airport_cargo,唯一,留余地
+"""
+
 NOTE = "注：根据海关总署公告〔2016〕20号，本表表名相应调整。"
 
 #: 2024-03 as the customs administration lays it out: ten columns, three heading lines, a closing note.
 CUSTOMS = f"""\
-Unnamed: 0_level_0,Unnamed: 1,Unnamed: 2,Unnamed: 3,Unnamed: 4,Unnamed: 5,Unnamed: 6,单位：万人民币,单位：万人民币,单位：万人民币
+Unnamed,Unnamed,Unnamed,Unnamed,Unnamed,Unnamed,Unnamed,单位：万人民币,单位：万人民币,单位：万人民币
 收发货人所在地,进出口,进出口,出口,出口,进口,进口,累计比去年同期±％,累计比去年同期±％.1,累计比去年同期±％.2
 收发货人所在地,3月,1至3月,3月,1至3月,3月,1至3月,进出口,出口,进口
 总值,1000,3000,600,1800,400,1200,5.0,4.9,5.2
@@ -143,13 +151,21 @@ _SOURCE = {
 
 def publication(file: str, published_on: str = "2024-04-18", **more) -> dict:
     """One entry under `files` of a source.yml."""
-    named = {"file": file, "title_zh": "某月表", "address": None, "published_on": published_on, "published_basis": "publisher"}
+    named = {
+        "file": file,
+        "title_zh": "某月表",
+        "address": None,
+        "published_on": published_on,
+        "published_basis": "publisher",
+    }
     return named | more
 
 
 def source(defaults: dict, changes: dict) -> dict:
     """A source.yml as a mapping; a key changed to None is left out."""
-    return {key: value for key, value in (_SOURCE | defaults | changes).items() if key not in changes or value is not None}
+    return {
+        key: value for key, value in (_SOURCE | defaults | changes).items() if key not in changes or value is not None
+    }
 
 
 def write_source(raw: Path, declared: dict, files: dict[str, str | bytes]) -> Path:
@@ -188,6 +204,7 @@ def write_seeds(folder: Path) -> Path:
         (folder / f"{name}.csv").write_text(text, encoding="utf-8")
     (folder / "framework" / "mini" / "framework.yml").write_text(FRAMEWORK_YML, encoding="utf-8")
     (folder / "framework" / "mini" / "framework.csv").write_text(FRAMEWORK_CSV, encoding="utf-8")
+    (folder / "framework" / "mini" / "reasons.csv").write_text(REASONS_CSV, encoding="utf-8")
     return folder
 
 
@@ -202,7 +219,7 @@ def write_house(folder: Path, customs: str | bytes = CUSTOMS, tidy: str | bytes 
     return house
 
 
-def declared() -> declarations.Declared:
+def small_declarations() -> declarations.Declared:
     """The declarations in memory, as text and numbers of the declared types, without any source."""
     tables = {}
     for name, text in SEEDS.items():

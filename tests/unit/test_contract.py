@@ -8,12 +8,12 @@ from datetime import date
 import pandera.errors
 import polars as pl
 import pytest
-from tests.unit.mini_house import CUSTOMS, TIDY, declared
 
 from dagster_project.lib.landing import normal, resolve, split
 from dagster_project.lib.problems import BuildStopped
 from dagster_project.lib.readers import CELL, customs_by_location, tidy_long
 from schemas.observation import COLUMNS, CONTRACT, QUARANTINE, REASONS, WORKING
+from tests.unit.mini_house import CUSTOMS, TIDY, small_declarations
 
 GOOD = {
     "source_id": "bulletin",
@@ -42,7 +42,13 @@ GOOD = {
     "may_be_negative": False,
     "unit_fits_series": True,
 }
-OTHER = GOOD | {"series": "hub_cargo", "obs_value": 147.81, "source_locator": "line 3, col value", "line": 3, "raw_value": "147.81"}
+OTHER = GOOD | {
+    "series": "hub_cargo",
+    "obs_value": 147.81,
+    "source_locator": "line 3, col value",
+    "line": 3,
+    "raw_value": "147.81",
+}
 
 
 def frame(*rows: dict) -> pl.DataFrame:
@@ -62,7 +68,7 @@ def fails(table: pl.DataFrame) -> set[tuple]:
 
 # One bad row for every rule
 
-#: (column or None, check) -> what to change in a good row, and the reason it is held for. A reason None means that no file can
+#: (column or None, check) -> what to change in a good row, and the reason it is held for. None means that no file can
 #: lead to it: such a row is a fault of the program and stops the build.
 BAD = {
     ("source_id", "not_nullable"): ({"source_id": None}, None),
@@ -109,7 +115,7 @@ LEVEL = {
 
 
 def rules_of(contract) -> set[tuple]:
-    """Every rule that can fail on a value: columns that may not be empty, their checks, and the checks of the whole row."""
+    """Every rule that can fail on a value: columns that may not be empty, their checks, the checks of a whole row."""
     rules = {(name, "not_nullable") for name, column in contract.columns.items() if not column.nullable}
     rules |= {(name, check.name) for name, column in contract.columns.items() for check in column.checks}
     return rules | {(None, check.name) for check in contract.checks}
@@ -213,12 +219,16 @@ def test_a_period_that_does_not_fit_its_frequency(freq, time_period):
     assert quarantine["reason"].to_list() == ["bad_period"]
 
 
-@pytest.mark.parametrize(("freq", "time_period"), [("A", "2025"), ("Q", "2025-Q1"), ("Q", "2025-Q4"), ("M", "2025-01"), ("M", "2025-12")])
+@pytest.mark.parametrize(
+    ("freq", "time_period"), [("A", "2025"), ("Q", "2025-Q1"), ("Q", "2025-Q4"), ("M", "2025-01"), ("M", "2025-12")]
+)
 def test_a_period_that_fits_its_frequency(freq, time_period):
     assert split(frame(GOOD | {"freq": freq, "time_period": time_period}))[1].is_empty()
 
 
-@pytest.mark.parametrize("counterpart", ["partner:USA", "hs:8542", "industry:C39", "route:WUH-FRA", "product:air", "enterprise:1", None])
+@pytest.mark.parametrize(
+    "counterpart", ["partner:USA", "hs:8542", "industry:C39", "route:WUH-FRA", "product:air", "enterprise:1", None]
+)
 def test_a_counterpart_that_the_contract_knows(counterpart):
     assert split(frame(GOOD | {"counterpart": counterpart}))[1].is_empty()
 
@@ -328,14 +338,23 @@ def test_two_lines_with_the_same_unknown_place_are_both_told_as_unknown():
 def test_a_bad_key_takes_its_line_and_only_its_line():
     """Three cells each on two lines of two files: one bad key holds its three."""
     rows = [
-        GOOD | {"source_file": file, "line": line, "series": series, "source_locator": f"{file} {line} {series}", "time_period": f"202{line}"}
+        GOOD
+        | {
+            "source_file": file,
+            "line": line,
+            "series": series,
+            "source_locator": f"{file} {line} {series}",
+            "time_period": f"202{line}",
+        }
         for file in ("files/a.csv", "files/b.csv")
         for line in (2, 3)
         for series in ("airport_cargo", "hub_cargo", "other")
     ]
     rows[4] |= {"ref_area": None}
     observations, quarantine = split(frame(*rows))
-    assert quarantine["source_locator"].to_list() == [f"files/a.csv 3 {series}" for series in ("airport_cargo", "hub_cargo", "other")]
+    assert quarantine["source_locator"].to_list() == [
+        f"files/a.csv 3 {series}" for series in ("airport_cargo", "hub_cargo", "other")
+    ]
     assert quarantine.select("reason", "level").unique().rows() == [("unknown_place", "line")]
     assert quarantine["message_zh"].unique().len() == 1
     assert observations.height == 9
@@ -373,7 +392,9 @@ def test_the_message_is_filled_in(changes, message):
 
 def test_the_message_of_a_duplicate():
     _, quarantine = split(frame(GOOD, GOOD | {"line": 3}))
-    assert quarantine["message_zh"].to_list() == ["同一文件中同一指标、地区、时期出现两次；只采用第一个。请核对原文件。"]
+    assert quarantine["message_zh"].to_list() == [
+        "同一文件中同一指标、地区、时期出现两次；只采用第一个。请核对原文件。"
+    ]
 
 
 # From the cells of a reader to the two tables
@@ -393,18 +414,20 @@ def read_in(cells: list[dict], source_id: str = "bulletin", status: str = "A") -
 
 def customs(text: str) -> tuple[pl.DataFrame, pl.DataFrame]:
     cells = customs_by_location.read(text.encode(), "x", "2024-03", {"unit": "万人民币"})
-    return split(resolve(read_in(cells, "customs", "P"), declared()))
+    return split(resolve(read_in(cells, "customs", "P"), small_declarations()))
 
 
 def tidy(*lines: str, source_id: str = "bulletin") -> tuple[pl.DataFrame, pl.DataFrame]:
     text = "\n".join([TIDY.splitlines()[0], *lines])
-    return split(resolve(read_in(tidy_long.read(text.encode(), "x", None, {}), source_id), declared()))
+    return split(resolve(read_in(tidy_long.read(text.encode(), "x", None, {}), source_id), small_declarations()))
 
 
 def test_the_small_customs_table_lands_whole():
     observations, quarantine = customs(CUSTOMS)
     assert (observations.height, quarantine.height) == (36, 0)
-    wuhan = observations.filter(pl.col("ref_area") == "420100", pl.col("series") == "trade_export_yoy").row(0, named=True)
+    wuhan = observations.filter(pl.col("ref_area") == "420100", pl.col("series") == "trade_export_yoy").row(
+        0, named=True
+    )
     assert wuhan == {
         "source_id": "customs",
         "series": "trade_export_yoy",
@@ -438,7 +461,9 @@ def test_a_missing_mark_lands_as_a_gap_never_as_zero():
 @pytest.mark.parametrize(
     ("before", "after", "locators", "reason", "level"),
     [
-        pytest.param("武汉市,70,", "武汉市,7O,", ["line 6, col 进出口 3月"], "not_a_number", "cell", id="letter-in-a-figure"),
+        pytest.param(
+            "武汉市,70,", "武汉市,7O,", ["line 6, col 进出口 3月"], "not_a_number", "cell", id="letter-in-a-figure"
+        ),
         pytest.param("武汉市,70,", "武汉市,-70,", ["line 6, col 进出口 3月"], "negative", "cell", id="negative-trade"),
     ],
 )
@@ -511,7 +536,9 @@ def test_a_place_that_is_not_registered_is_not_guessed(printed):
     [
         pytest.param("other", "货邮吞吐量", "airport_cargo", "EHU", None, id="row-for-all-sources"),
         pytest.param("bulletin", "货邮吞吐量", "hub_cargo", "420700", None, id="own-row-wins-and-its-empty-area-too"),
-        pytest.param("bulletin", "花湖机场航空货邮吞吐量", "airport_cargo", "EHU", "product:air", id="falls-back-without-own-row"),
+        pytest.param(
+            "bulletin", "花湖机场航空货邮吞吐量", "airport_cargo", "EHU", "product:air", id="falls-back-without-own-row"
+        ),
         pytest.param("other", "货邮 吞吐量", "airport_cargo", "EHU", None, id="inner-space"),
         pytest.param("other", "对美国出口", "trade_export", "420700", "partner:USA", id="counterpart-of-the-label"),
     ],
@@ -533,11 +560,19 @@ def test_a_label_is_resolved(source_id, label, series, ref_area, counterpart):
         pytest.param("x,420100,2025,annual,进出口总额,1,万吨,,", "unit_mismatch", "cell", id="tonnes-of-trade"),
         pytest.param("x,420700,2025,annual,货邮吞吐量,1,亿元,,", "unit_mismatch", "cell", id="yuan-of-cargo"),
         pytest.param("x,420100,2025,annual,进出口总额,一亿,亿元,,", "not_a_number", "cell", id="value-in-words"),
-        pytest.param("x,420100,2025,annual,进出口总额,12①,亿元,,", "not_a_number", "cell", id="value-with-a-footnote-mark"),
-        pytest.param("x,420100,2025,annual,进出口总额,1e999,亿元,,", "not_a_number", "cell", id="value-beyond-any-float"),
+        pytest.param(
+            "x,420100,2025,annual,进出口总额,12①,亿元,,", "not_a_number", "cell", id="value-with-a-footnote-mark"
+        ),
+        pytest.param(
+            "x,420100,2025,annual,进出口总额,1e999,亿元,,", "not_a_number", "cell", id="value-beyond-any-float"
+        ),
         pytest.param("x,420100,2025,annual,进出口总额,1,亿元,X,", "unknown_status", "cell", id="status-unknown"),
-        pytest.param("x,420100,2025,annual,进出口总额,1,亿元,L,", "not_a_number", "cell", id="status-of-a-gap-beside-a-figure"),
-        pytest.param("x,420100,2025-04/2025-06,ytd,进出口总额,1,亿元,,", "unreadable", "line", id="cumulative-not-from-January"),
+        pytest.param(
+            "x,420100,2025,annual,进出口总额,1,亿元,L,", "not_a_number", "cell", id="status-of-a-gap-beside-a-figure"
+        ),
+        pytest.param(
+            "x,420100,2025-04/2025-06,ytd,进出口总额,1,亿元,,", "unreadable", "line", id="cumulative-not-from-January"
+        ),
         pytest.param("x,420100,2025,annual,进出口总额,-1,亿元,,", "negative", "cell", id="negative"),
     ],
 )
@@ -568,6 +603,8 @@ def test_full_width_figures_and_thousands_land_as_numbers():
     assert observations["obs_value"].to_list() == [1234.5]
 
 
-@pytest.mark.parametrize(("printed", "plain"), [("鄂 州（葛店）", "鄂州(葛店)"), ("ＥＨＵ\u3000", "EHU"), ("a\tb\n", "ab"), ("武汉", "武汉")])
+@pytest.mark.parametrize(
+    ("printed", "plain"), [("鄂 州（葛店）", "鄂州(葛店)"), ("ＥＨＵ\u3000", "EHU"), ("a\tb\n", "ab"), ("武汉", "武汉")]
+)
 def test_what_typesetting_adds_is_taken_away(printed, plain):
     assert normal(printed) == plain

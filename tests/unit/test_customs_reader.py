@@ -1,19 +1,19 @@
 """The customs table: columns are found by their headings, and a table that is not what it should be is refused by name.
 
-The nineteen real files are read a second time here, with nothing but the csv module and the positions a person sees in them.
+The nineteen real files are read a second time here, with nothing but the csv module and the positions a person sees.
 """
 
 import csv
 from pathlib import Path
 
 import pytest
-from tests.unit.mini_house import CUSTOMS, NOTE
 
 from dagster_project.lib import numbers
 from dagster_project.lib.house import ROOT
 from dagster_project.lib.problems import FileProblem
 from dagster_project.lib.readers import CELL
 from dagster_project.lib.readers.customs_by_location import read
+from tests.unit.mini_house import CUSTOMS, NOTE
 
 FILE = "raw/customs/files/2024-03.csv"
 OPTIONS = {"unit": "万人民币", "expected_areas": []}
@@ -149,7 +149,9 @@ def test_spaces_around_cells_are_not_part_of_them():
     ("line", "told"),
     [
         pytest.param("武汉市,70,210,40,120,30,90,-,9630.2", "该行有 9 列，应为 10 列", id="one-cell-short"),
-        pytest.param("武汉市,7,0,210,40,120,30,90,-,9630.2,-2.1", "该行有 11 列，应为 10 列", id="comma-inside-a-figure"),
+        pytest.param(
+            "武汉市,7,0,210,40,120,30,90,-,9630.2,-2.1", "该行有 11 列，应为 10 列", id="comma-inside-a-figure"
+        ),
         pytest.param("武汉市", "该行有 1 列，应为 10 列", id="place-alone"),
     ],
 )
@@ -168,24 +170,42 @@ def test_a_ragged_line_is_told_in_each_of_its_nine_cells_and_the_others_stay(lin
         pytest.param("万人民币", "万美元", "line 1 should give the unit 万人民币, found 万美元", id="unit-in-dollars"),
         pytest.param("万人民币", "亿人民币", "found 亿人民币", id="unit-ten-thousand-times-larger"),
         pytest.param(
-            "单位：万人民币\n", "单位：千美元\n", "should give the unit 万人民币, found 万人民币、千美元", id="two-units-in-one-line"
+            "单位：万人民币\n",
+            "单位：千美元\n",
+            "should give the unit 万人民币, found 万人民币、千美元",
+            id="two-units-in-one-line",
         ),
         pytest.param("单位：万人民币", "Unnamed", "should give the unit 万人民币, found none", id="no-unit"),
         pytest.param(
-            ",3月,", ",4月,", "column 2 is headed '进出口' / '4月', not a flow of month 3", id="month-label-of-another-month"
+            ",3月,",
+            ",4月,",
+            "column 2 is headed '进出口' / '4月', not a flow of month 3",
+            id="month-label-of-another-month",
         ),
         pytest.param("1至3月", "1至4月", "column 3 is headed '进出口' / '1至4月'", id="cumulative-of-another-month"),
         pytest.param("1至3月", "2至3月", "column 3 is headed '进出口' / '2至3月'", id="cumulative-not-from-January"),
         pytest.param("所在地,进出口,", "所在地,加工贸易,", "column 2 is headed '加工贸易' / '3月'", id="unknown-flow"),
-        pytest.param("累计比去年同期", "当月比去年同期", "column 8 is headed '当月比去年同期±％' / '进出口'", id="growth-of-the-month"),
+        pytest.param(
+            "累计比去年同期",
+            "当月比去年同期",
+            "column 8 is headed '当月比去年同期±％' / '进出口'",
+            id="growth-of-the-month",
+        ),
         pytest.param(
             ",出口,出口,进口,进口,",
             ",出口,出口,出口,出口,",
             "the columns are not three flows with month, cumulative and growth each",
             id="exports-twice-imports-never",
         ),
-        pytest.param("收发货人所在地,3月", "地区,3月", "lines 2 and 3 do not begin with 收发货人所在地", id="third-line-headed-otherwise"),
-        pytest.param("收发货人所在地,进出口", "地区,进出口", "lines 2 and 3 do not begin with", id="second-line-headed-otherwise"),
+        pytest.param(
+            "收发货人所在地,3月",
+            "地区,3月",
+            "lines 2 and 3 do not begin with 收发货人所在地",
+            id="third-line-headed-otherwise",
+        ),
+        pytest.param(
+            "收发货人所在地,进出口", "地区,进出口", "lines 2 and 3 do not begin with", id="second-line-headed-otherwise"
+        ),
         pytest.param(NOTE, "合计", "the closing note 注：… is missing, so the table may be cut off", id="note-missing"),
     ],
 )
@@ -347,7 +367,15 @@ HAND = [
     ("2024-01", 104, "台州湾经济技术开发区", "trade_export", "period", None, "no trade"),
     ("2024-01", 104, "台州湾经济技术开发区", "trade_import", "ytd", 106.0, "trade in one direction only"),
     ("2024-01", 116, "淮南高新技术产业开发区", "trade_total", "ytd", None, "a line of nothing but gaps"),
-    ("2024-11", 116, "淮南高新技术产业开发区", "trade_total_yoy", "ytd", 1160117.5, "the same line, a million per cent"),
+    (
+        "2024-11",
+        116,
+        "淮南高新技术产业开发区",
+        "trade_total_yoy",
+        "ytd",
+        1160117.5,
+        "the same line, a million per cent",
+    ),
     ("2025-03", 117, "淮南高新技术产业开发区", "trade_import", "period", None, "a gap in the month"),
     ("2025-03", 117, "淮南高新技术产业开发区", "trade_import", "ytd", 180.0, "and a figure in its cumulative"),
     ("2024-01", 161, "瑞金经济技术开发区", "trade_import", "period", 0.0, "a printed zero is no gap"),

@@ -1,4 +1,4 @@
-"""landing over files on disk: what is bad is held with file and line, the rest lands, and unreadable files are all named."""
+"""Landing over files on disk: what is bad is held with file and line, the rest lands, unreadable files are named."""
 
 import random
 import re
@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from dagster_project.lib import declarations, landing
-from dagster_project.lib.house import ROOT, House, read_inputs
+from dagster_project.lib.house import ROOT, House, Inputs, read_inputs
 from dagster_project.lib.problems import BuildStopped, FileProblem, FileProblems
 from schemas.observation import COLUMNS, QUARANTINE
 from tests.unit.mini_house import (
@@ -23,9 +23,19 @@ from tests.unit.mini_house import (
     write_source,
 )
 
+_SEEDS: dict[str, dict[str, pl.DataFrame]] = {}
+
+
+def declared_in(house: House) -> declarations.Declared:
+    """What declarations.load gives; the same seeds are read once for all tests."""
+    digest = Inputs.digest_of(read_inputs(house).seeds)
+    if digest not in _SEEDS:
+        _SEEDS[digest] = declarations.load(house).seeds
+    return declarations.Declared(_SEEDS[digest], declarations.load_sources(house.raw))
+
 
 def land(house: House, sources: list[str] | None = None, until: str | None = None) -> landing.Landed:
-    declared = declarations.load(house)
+    declared = declared_in(house)
     return landing.land(house, declared, sources or list(declared.sources), read_inputs(house).raw, until=until)
 
 
@@ -67,7 +77,11 @@ def test_a_clean_house_lands_whole(tmp_path):
             36,
         ),
     ]
-    per_file = landed.observations.group_by("source_id", "source_file", "source_sha256", "published_on").len().sort("source_id")
+    per_file = (
+        landed.observations.group_by("source_id", "source_file", "source_sha256", "published_on")
+        .len()
+        .sort("source_id")
+    )
     assert per_file.rows() == [(*row[:3], row[6], row[8]) for row in landed.files.rows()]
 
 
@@ -75,7 +89,9 @@ def test_a_publication_may_name_its_own_publisher_and_address(tmp_path):
     house = write_house(tmp_path)
     entry = publication("files/2025.csv", publisher_zh="鄂州海关") | {"address": "https://example.org/ezhou"}
     write_source(house.raw, bulletin_source(files=[entry]), {})
-    assert land(house, ["bulletin"]).files.select("publisher_zh", "address").rows() == [("鄂州海关", "https://example.org/ezhou")]
+    assert land(house, ["bulletin"]).files.select("publisher_zh", "address").rows() == [
+        ("鄂州海关", "https://example.org/ezhou")
+    ]
 
 
 @pytest.mark.parametrize(
@@ -122,7 +138,9 @@ def test_an_altered_customs_file_holds_exactly_what_was_altered(tmp_path, before
 
 
 def test_everything_bad_at_once_in_both_files(tmp_path):
-    customs = CUSTOMS.replace("湖北省,100", "湖北省,1OO").replace("武汉市,70", "武汗市,70").replace("鄂州市,7,", "鄂州市,-7,")
+    customs = (
+        CUSTOMS.replace("湖北省,100", "湖北省,1OO").replace("武汉市,70", "武汗市,70").replace("鄂州市,7,", "鄂州市,-7,")
+    )
     tidy = TIDY.replace("114.57,万吨", "114.57,万顿").replace("2142.7", "2,142.7")
     landed = land(write_house(tmp_path, customs, tidy))
     counted = landed.quarantine.group_by("source_id", "reason", "level").len().sort("source_id", "reason")
@@ -146,7 +164,9 @@ def test_an_expected_area_that_a_file_lacks_is_told(tmp_path):
 
 
 def test_a_city_whose_name_is_misspelt_is_absent_too(tmp_path):
-    assert land(write_house(tmp_path, customs=CUSTOMS.replace("鄂州市", "鄂洲市"))).absent.rows() == [(*CUSTOMS_FILE, "420700")]
+    assert land(write_house(tmp_path, customs=CUSTOMS.replace("鄂州市", "鄂洲市"))).absent.rows() == [
+        (*CUSTOMS_FILE, "420700")
+    ]
 
 
 def test_a_city_with_nothing_but_gaps_is_not_absent(tmp_path):
@@ -170,7 +190,9 @@ def stopped(house: House, **how) -> FileProblems:
         pytest.param(b"<!DOCTYPE html><html><body>404</body></html>", "found a web page", id="error-page"),
         pytest.param(CUSTOMS[: CUSTOMS.index("鄂州市")], "the table may be cut off", id="cut-off"),
         pytest.param(CUSTOMS.replace("万人民币", "万美元"), "should give the unit 万人民币", id="another-currency"),
-        pytest.param("\n".join(CUSTOMS.splitlines()[:3] + CUSTOMS.splitlines()[-1:]), "no figure found", id="headings-only"),
+        pytest.param(
+            "\n".join(CUSTOMS.splitlines()[:3] + CUSTOMS.splitlines()[-1:]), "no figure found", id="headings-only"
+        ),
     ],
 )
 def test_a_file_that_is_not_what_it_should_be_stops_the_build_and_is_named(tmp_path, content, found):
@@ -198,10 +220,12 @@ def test_all_unreadable_files_are_named_at_once(tmp_path):
 
 def test_a_file_that_changed_while_the_build_ran_stops_it(tmp_path):
     house = write_house(tmp_path)
-    declared, inputs = declarations.load(house), read_inputs(house)
+    declared, inputs = declared_in(house), read_inputs(house)
     path = house.raw / "customs" / "files" / "2024-03.csv"
     path.write_text(CUSTOMS.replace("70", "71"), encoding="utf-8")
-    with pytest.raises(FileProblems, match=r"^raw/customs/files/2024-03\.csv: the file changed while the build was running"):
+    with pytest.raises(
+        FileProblems, match=r"^raw/customs/files/2024-03\.csv: the file changed while the build was running"
+    ):
         landing.land(house, declared, list(declared.sources), inputs.raw)
     path.write_text(CUSTOMS, encoding="utf-8")
     assert landing.land(house, declared, list(declared.sources), inputs.raw).observations.height == 40
@@ -209,10 +233,12 @@ def test_a_file_that_changed_while_the_build_ran_stops_it(tmp_path):
 
 def test_a_file_that_was_not_there_as_the_build_began_stops_it(tmp_path):
     house = write_house(tmp_path)
-    declared, inputs = declarations.load(house), read_inputs(house)
+    declared, inputs = declared_in(house), read_inputs(house)
     (house.raw / "customs" / "files" / "2024-02.csv").write_text(CUSTOMS, encoding="utf-8")
     calendar = declared["calendar"].with_columns(time_period=pl.lit("2024-02"))
-    more = declarations.Declared(declared.seeds | {"calendar": pl.concat([declared["calendar"], calendar])}, declared.sources)
+    more = declarations.Declared(
+        declared.seeds | {"calendar": pl.concat([declared["calendar"], calendar])}, declared.sources
+    )
     with pytest.raises(FileProblems, match=r"2024-02\.csv: the file changed"):
         landing.land(house, more, list(declared.sources), inputs.raw)
 
@@ -271,7 +297,9 @@ def written(folder: Path) -> dict[str, bytes]:
 
 
 def test_what_is_written_is_what_landed(tmp_path):
-    landed = land(write_house(tmp_path / "house", customs=CUSTOMS.replace("武汉市,70", "武汉市,7O").replace("鄂州市", "鄂洲市")))
+    landed = land(
+        write_house(tmp_path / "house", customs=CUSTOMS.replace("武汉市,70", "武汉市,7O").replace("鄂州市", "鄂洲市"))
+    )
     landing.write(landed, tmp_path / "out", "all")
     for table in ("observations", "quarantine", "files", "absent"):
         frame = getattr(landed, table)
@@ -297,7 +325,9 @@ def test_writing_over_an_earlier_write_leaves_nothing_of_it(tmp_path):
 
 
 def test_the_order_of_sources_and_of_rows_does_not_show(tmp_path):
-    house = write_house(tmp_path / "house", customs=CUSTOMS.replace("武汉市,70", "武汗市,7O").replace("鄂州市", "鄂洲市"))
+    house = write_house(
+        tmp_path / "house", customs=CUSTOMS.replace("武汉市,70", "武汗市,7O").replace("鄂州市", "鄂洲市")
+    )
     landing.write(land(house, ["bulletin", "customs"]), tmp_path / "a", "all")
     landing.write(land(house, ["customs", "bulletin"]), tmp_path / "b", "all")
     landed = land(house)

@@ -1,5 +1,6 @@
 """From raw files to landing: one asset group for each raw/<source_id>/source.yml, then landing as a whole. No SQL here."""
 
+from functools import cache
 from pathlib import Path
 
 import dagster as dg
@@ -8,7 +9,7 @@ import polars as pl
 
 from dagster_project.lib import build as steps
 from dagster_project.lib import declarations, landing, warehouse
-from dagster_project.lib.house import Inputs, read_inputs, sha256
+from dagster_project.lib.house import House, Inputs, read_inputs, sha256
 from dagster_project.resources import DEFAULT, BuildResource
 from schemas.observation import COLUMNS, CONTRACT, WORKING
 from schemas.source import Source
@@ -66,11 +67,16 @@ def source_assets(source: Source) -> list:
     return [landed, contract]
 
 
+@cache
+def declared_for(house: House, digest: str) -> declarations.Declared:
+    """The declarations of one build, read once for its sources; the digest of its inputs tells builds apart."""
+    return declarations.load(house)
+
+
 def land_source(build: BuildResource, source_id: str) -> landing.Landed:
     """Land one source into the build in progress."""
     inputs = Inputs.load(build.building / "inputs.json")
-    declared = declarations.load(build.house)
-    result = landing.land(build.house, declared, [source_id], inputs.raw)
+    result = landing.land(build.house, declared_for(build.house, inputs.digest), [source_id], inputs.raw)
     landing.write(result, build.building / "landing", source_id)
     return result
 

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import dagster as dg
+import duckdb
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtCliResource, dbt_assets
 
 from dagster_project.lib import transform
@@ -22,6 +23,14 @@ class Translator(DagsterDbtTranslator):
         return dbt_resource_props["fqn"][1]
 
 
+def _with_rows(context: dg.AssetExecutionContext, build: BuildResource, event):
+    """A model's event with its row count, its periods and the latest of them; checks as they are."""
+    if not isinstance(event, dg.Output):
+        return event
+    schema, table = context.asset_key_for_output(event.output_name).path
+    return event.with_metadata(event.metadata | extent(build.building / "openecon.duckdb", schema, table))
+
+
 def assets() -> list:
     """Everything of this folder, for definitions.py."""
 
@@ -34,7 +43,9 @@ def assets() -> list:
         house = build.house
         os.environ.update(transform.environment(house, build.building))
         dbt = DbtCliResource(project_dir=str(house.dbt), profiles_dir=str(house.dbt), dbt_executable=str(DBT))
-        yield from dbt.cli(["build", *transform.LEFT_OUT], context=context, target_path=transform.target_path(house)).stream()
+        call = dbt.cli(["build", *transform.LEFT_OUT], context=context, target_path=transform.target_path(house))
+        # Rows are counted when dbt has closed the database, so the models are reported together at the end.
+        yield from [_with_rows(context, build, event) for event in list(call.stream())]
 
     return [models]
 
@@ -42,3 +53,14 @@ def assets() -> list:
 def marts(models: list[dg.AssetsDefinition]) -> list[dg.AssetKey]:
     """The keys of the published tables."""
     return [key for asset in models for key in asset.keys if asset.group_names_by_key[key] == "marts"]
+
+
+def extent(database: Path, schema: str, table: str) -> dict[str, object]:
+    """Rows of a built table and, where it has a period column, how many periods and which is the latest."""
+    with duckdb.connect(database, read_only=True) as connection:
+        columns = {name for name, *_ in connection.execute(f"describe {schema}.{table}").fetchall()}
+        rows = connection.execute(f"select count(*) from {schema}.{table}").fetchone()[0]
+        if "time_period" not in columns:
+            return {"dagster/row_count": rows}
+        periods, latest = connection.execute(f"select count(distinct time_period), max(time_period) from {schema}.{table}").fetchone()
+    return {"dagster/row_count": rows, "periods": periods, "latest_period": latest or ""}

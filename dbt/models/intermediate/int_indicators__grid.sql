@@ -6,11 +6,23 @@ with cities as (
 
 ),
 
+-- A ratio exists where both its parts are published for the area and period: trade by month has no gross product by month.
 existing as (
 
-    select distinct indicator, ref_area, freq, time_period, period_basis
-    from {{ ref('int_indicators__inputs') }}
-    where role = 'numerator'
+    select
+        inputs.indicator,
+        inputs.ref_area,
+        inputs.freq,
+        inputs.time_period,
+        inputs.period_basis
+    from {{ ref('int_indicators__inputs') }} as inputs
+    inner join {{ ref('int_indicators') }} as indicators
+        on inputs.indicator = indicators.indicator
+    group by
+        inputs.indicator, inputs.ref_area, inputs.freq, inputs.time_period, inputs.period_basis, indicators.denominator
+    having
+        max(case when inputs.role = 'numerator' then 1 else 0 end) = 1
+        and (indicators.denominator is null or max(case when inputs.role = 'denominator' then 1 else 0 end) = 1)
 
 ),
 

@@ -95,15 +95,21 @@ select
     case when denominator is null then derivation when value is not null then 'ratio' end as derivation,
     numerator_value,
     denominator_value,
+    -- A gap rests on nothing, so it names no source and no vintage.
     case
-        when numerator_source is null then denominator_source
+        when value is null then null
         when denominator_source is null or denominator_source = numerator_source then numerator_source
         else concat(numerator_source, '；', denominator_source)
     end as source_id,
-    greatest(
-        coalesce(numerator_published_on, denominator_published_on), coalesce(denominator_published_on, numerator_published_on)
-    ) as published_on,
     case
+        when value is null then null
+        else greatest(
+            coalesce(numerator_published_on, denominator_published_on),
+            coalesce(denominator_published_on, numerator_published_on)
+        )
+    end as published_on,
+    case
+        when value is null then null
         when denominator_published_on is null or numerator_published_on >= denominator_published_on then numerator_basis
         else denominator_basis
     end as published_basis

@@ -15,6 +15,7 @@ select
     unit_mult,
     value,
     series_unit as unit,
+    value_cny,
     exchange_rate,
     obs_status,
     obs_break,

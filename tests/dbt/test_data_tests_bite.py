@@ -1,0 +1,225 @@
+"""Every data test of the models has been seen failing, on good data made bad in the way it is about.
+
+A data test without a bad row here fails this file: a generic test needs a way of spoiling its kind (SPOIL), a singular
+test one of its own (SPOIL_SINGULAR).
+"""
+
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+import duckdb
+import pytest
+import yaml
+
+from dagster_project.lib.house import ROOT
+from tests.dbt.conftest import BuiltDatabase
+
+
+@dataclass(frozen=True)
+class DataTest:
+    """A generic data test as the YAML of a model declares it."""
+
+    model: str
+    column: str | None
+    kind: str
+    arguments: dict = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        told = ", ".join(f"{key}={value}" for key, value in sorted(self.arguments.items()) if self.column is None)
+        return f"{self.model}{'.' + self.column if self.column else ''}: {self.kind}{f'({told})' if told else ''}"
+
+
+def of_entry(model: str, column: str | None, entry: str | dict) -> DataTest:
+    if isinstance(entry, str):
+        return DataTest(model, column, entry)
+    ((kind, settings),) = entry.items()
+    return DataTest(model, column, kind, settings.get("arguments", {}))
+
+
+def declared() -> list[DataTest]:
+    """Read from the YAML, so that collecting the tests does not need dbt; compared with the manifest below."""
+    tests = []
+    for path in sorted((ROOT / "dbt" / "models").rglob("*.yml")):
+        for model in yaml.safe_load(path.read_text(encoding="utf-8")).get("models", []):
+            tests += [of_entry(model["name"], None, entry) for entry in model.get("data_tests", [])]
+            for column in model.get("columns", []):
+                tests += [of_entry(model["name"], column["name"], entry) for entry in column.get("data_tests", [])]
+    return tests
+
+
+def of_node(node: dict) -> DataTest:
+    """The same, from a node of dbt's manifest."""
+    metadata = node["test_metadata"]
+    arguments = {key: value for key, value in metadata["kwargs"].items() if key not in ("model", "column_name")}
+    return DataTest(node["attached_node"].split(".")[-1], node["column_name"], metadata["name"], arguments)
+
+
+def doubled(test: DataTest, table: str) -> dict[str, str]:
+    return {"a row twice": f"insert into {table} select * from {table} where {test.column or '1'} is not null limit 1"}
+
+
+def one_row(table: str, **cells: str) -> str:
+    changes = ", ".join(f"{column} = {value}" for column, value in cells.items())
+    return f"update {table} set {changes} where rowid = (select min(rowid) from {table})"
+
+
+#: Kind of generic test -> ways of making one row of its table bad, each of which it must find.
+SPOIL: dict[str, Callable[[DataTest, str], dict[str, str]]] = {
+    "unique": doubled,
+    "unique_key": doubled,
+    "not_null": lambda test, table: {"null": one_row(table, **{test.column: "null"})},
+    "accepted_values": lambda test, table: {"unknown value": one_row(table, **{test.column: "'zzz'"})},
+    "relationships": lambda test, table: {"unknown key": one_row(table, **{test.column: "'zzz'"})},
+    "finite": lambda test, table: {
+        value: one_row(table, **{test.column: f"cast('{value}' as double)"})
+        for value in ("nan", "infinity", "-infinity")
+    },
+    "value_or_reason": lambda test, table: {
+        "both": one_row(table, **{test.arguments["value"]: "1", test.arguments["reason"]: "'zzz'"}),
+        "neither": one_row(table, **{test.arguments["value"]: "null", test.arguments["reason"]: "null"}),
+    },
+    "value_fits_status": lambda test, table: {
+        "value and missing": one_row(table, **{test.arguments["value"]: "1", test.arguments["status"]: "'O'"}),
+        "no value and normal": one_row(table, **{test.arguments["value"]: "null", test.arguments["status"]: "'A'"}),
+    },
+}
+
+#: Singular test -> ways of making the data bad as it is about. Sources are tables of the copy (landing.…, declared.…).
+SPOIL_SINGULAR: dict[str, dict[str, str]] = {
+    "assert_corrections_apply": {
+        "correction that found no figure": "update staging.stg_observations set correction_id = null",
+        "correction of another name": "update declared.corrections set correction_id = 'zzz' where action = 'hold'",
+    },
+    "assert_declared_areas_are_present": {
+        "file without a city": "insert into landing.absent values ('customs_gacc', 'files/2024-12.csv', '420100')",
+    },
+    "assert_every_figure_is_staged_once": {
+        "figure lost": "delete from staging.stg_observations where rowid = 0",
+        "figure doubled": "insert into staging.stg_observations select * from staging.stg_observations limit 1",
+    },
+    "assert_every_series_has_a_preferred_source": {
+        "source nobody admitted": one_row("marts.observations", source_id="'zzz'", series="'gdp'"),
+        "series nobody admitted": "delete from declared.preference where series = 'gdp'",
+    },
+    "assert_every_value_has_lineage": {
+        table: f"delete from marts.lineage where table_name = '{table}'"
+        for table in ("indicator_values", "indicator_scores", "index_scores")
+    },
+    "assert_index_is_mean_of_its_pillars": {
+        "index moved": "update marts.index_scores set score = score + 1e-6 where node = 'index'",
+        "pillar moved": "update marts.index_scores set score = score + 1e-3 where in_index",
+        "index of no pillar": "update marts.index_scores set in_index = false",
+    },
+    "assert_like_is_ranked_with_like": {
+        "city without a pillar that others have": "update marts.index_scores set in_index = false where rowid ="
+        " (select min(rowid) from marts.index_scores where in_index)",
+    },
+    "assert_ratio_has_both_parts": {
+        "ratio moved": "update marts.indicator_values set value = value * (1 + 1e-6) where derivation = 'ratio'",
+        "numerator lost": "update marts.indicator_values set numerator_value = null where derivation = 'ratio'",
+        "denominator lost": "update marts.indicator_values set denominator_value = null where derivation = 'ratio'",
+    },
+    "assert_structural_zeros_are_not_contradicted": {
+        "cargo without an airport": "insert into intermediate.int_series__values (series, ref_area, time_period, value)"
+        " select series, ref_area, period_to, 1 from declared.structural limit 1",
+    },
+    "assert_total_is_sum_of_flows": {
+        # Just beyond what rounding of the last printed digit explains, on top of what it may already have taken.
+        "total beyond rounding": "update staging.stg_observations set base_value = base_value"
+        " + case when unit_mult >= 8 then 0.31 else 4.1 end * power(10, unit_mult) where series = 'trade_total'",
+    },
+}
+
+#: Tests that tell and do not stop; of all others dbt's defaults hold, so that one row is enough to stop a build.
+WARN_ONLY = {"assert_declared_areas_are_present", "assert_every_series_has_a_preferred_source"}
+
+
+@dataclass(frozen=True)
+class Copy:
+    """A copy of the built database that a test may spoil, with the sources as tables beside it."""
+
+    connection: duckdb.DuckDBPyConnection
+    schemas: dict[str, str]
+    nodes: dict[str, dict]
+    compiled: dict[str, str]
+
+    def found(self, node: dict) -> int:
+        """How many rows the compiled SQL of a test returns now."""
+        return self.connection.execute(f"select count(*) from ({self.compiled[node['unique_id']]})").fetchone()[0]
+
+    def bites(self, node: dict, spoiling: str) -> None:
+        before = self.found(node)
+        assert before == 0 or node["name"] in WARN_ONLY
+        self.connection.execute("begin transaction")
+        try:
+            (changed,) = self.connection.execute(spoiling).fetchone()
+            assert changed >= 1, "nothing was spoilt: the data has no such row"
+            assert self.found(node) > before
+        finally:
+            self.connection.execute("rollback")
+
+
+@pytest.fixture(scope="module")
+def copy(built: BuiltDatabase, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Copy]:
+    manifest = built.manifest
+    # The compiled SQL names the database, and DuckDB names a database after its file.
+    path = tmp_path_factory.mktemp("spoilt") / built.database.name
+    shutil.copy(built.database, path)
+    nodes = {node["unique_id"]: node for node in manifest["nodes"].values() if node["resource_type"] == "test"}
+    compiled = dict(built.compiled)
+    with duckdb.connect(path) as connection:
+        for source in manifest["sources"].values():
+            table, location = f"{source['schema']}.{source['identifier']}", f"'{source['meta']['external_location']}'"
+            connection.execute(f"create schema if not exists {source['schema']}")
+            connection.execute(f"create table {table} as from {location}")
+            compiled = {name: sql.replace(location, table) for name, sql in compiled.items()}
+        models = [node for node in manifest["nodes"].values() if node["resource_type"] == "model"]
+        yield Copy(connection, {model["name"]: model["schema"] for model in models}, nodes, compiled)
+
+
+def generic(nodes: dict[str, dict]) -> list[dict]:
+    return [node for node in nodes.values() if node.get("test_metadata")]
+
+
+def singular(nodes: dict[str, dict]) -> list[dict]:
+    return [node for node in nodes.values() if not node.get("test_metadata")]
+
+
+def test_every_data_test_of_the_manifest_is_spoilt_here(copy: Copy):
+    assert sorted(of_node(node).name for node in generic(copy.nodes)) == sorted(test.name for test in declared())
+    assert {node["test_metadata"]["name"] for node in generic(copy.nodes)} <= set(SPOIL)
+    assert {node["name"] for node in singular(copy.nodes)} == set(SPOIL_SINGULAR)
+    assert set(copy.compiled) == set(copy.nodes)
+
+
+def test_no_data_test_is_softened(copy: Copy):
+    for node in copy.nodes.values():
+        config, name = node["config"], node["name"]
+        assert config["enabled"] and not config["where"] and not config["limit"], name
+        assert (config["fail_calc"], config["error_if"], config["warn_if"]) == ("count(*)", "!= 0", "!= 0"), name
+        assert (config["severity"].lower() == "warn") == (name in WARN_ONLY), name
+
+
+def test_no_compiled_test_reads_a_file(copy: Copy):
+    assert not [name for name, sql in copy.compiled.items() if ".parquet" in sql]
+
+
+@pytest.mark.parametrize("test", declared(), ids=lambda test: test.name)
+def test_generic(test: DataTest, copy: Copy):
+    (node,) = [node for node in generic(copy.nodes) if of_node(node).name == test.name]
+    spoilings = SPOIL[test.kind](test, f"{copy.schemas[test.model]}.{test.model}")
+    assert spoilings
+    for spoiling in spoilings.values():
+        copy.bites(node, spoiling)
+
+
+@pytest.mark.parametrize(
+    ("name", "way"),
+    [(name, way) for name, ways in SPOIL_SINGULAR.items() for way in ways],
+    ids=lambda told: told.replace(" ", "_"),
+)
+def test_singular(name: str, way: str, copy: Copy):
+    (node,) = [node for node in singular(copy.nodes) if node["name"] == name]
+    copy.bites(node, SPOIL_SINGULAR[name][way])

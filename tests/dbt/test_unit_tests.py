@@ -1,0 +1,48 @@
+"""The arithmetic of the models, proved by dbt's unit tests (the YAML beside each model)."""
+
+import json
+import subprocess
+import sys
+
+from dagster_project.lib import transform
+from tests.dbt.conftest import BuiltDatabase
+
+#: Models of one select and no computation, which their columns' meanings describe in full.
+NOTHING_TO_COMPUTE = {
+    "dim_indicator", "dim_series", "indicator_scores", "observation_vintages", "observations", "quarantine",
+}  # fmt: skip
+
+
+def test_every_unit_test_passes(built: BuiltDatabase):
+    declared = set(built.manifest["unit_tests"])
+    assert declared
+    (built.target / "run_results.json").unlink()
+    dbt = [sys.executable, "-c", "from dbt.cli.main import cli; cli()", "--no-use-colors", "--log-level", "error"]
+    run = subprocess.run(
+        [*dbt, "test", "--select", "test_type:unit"],
+        env=transform.environment(built.house, built.building),
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+    )
+    said = run.stdout + run.stderr
+    assert (built.target / "run_results.json").is_file(), said
+    results = json.loads((built.target / "run_results.json").read_text(encoding="utf-8"))["results"]
+    ended = {result["unique_id"]: result["status"] for result in results if result["unique_id"] in declared}
+    assert not [name for name, status in ended.items() if status != "pass"], said
+    assert set(ended) == declared, said
+    assert run.returncode == 0, said
+
+
+def test_every_model_that_computes_has_a_unit_test(built: BuiltDatabase):
+    manifest = built.manifest
+    models = {node["name"] for node in manifest["nodes"].values() if node["resource_type"] == "model"}
+    tested = {test["model"] for test in manifest["unit_tests"].values()}
+    assert tested | NOTHING_TO_COMPUTE == models
+    assert not tested & NOTHING_TO_COMPUTE
+
+
+def test_names_state_the_rule(built: BuiltDatabase):
+    # A name such as test_3 says nothing in the report of a failure.
+    short = [test["name"] for test in built.manifest["unit_tests"].values() if test["name"].count("_") < 3]
+    assert not short
