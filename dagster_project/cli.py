@@ -71,6 +71,23 @@ def _report(outcome, house: House) -> None:
     print(house.warehouse / "latest")
 
 
+@app.command()
+def doctor(raw: Raw = HOUSE.raw, seeds: Seeds = HOUSE.seeds, warehouse: Warehouse = HOUSE.warehouse) -> None:
+    """What is installed, what the last build did, which publications are late today."""
+    from dagster_project.lib.doctor import examine
+    from schemas.source import DeclarationProblem
+
+    try:
+        findings, troubles = examine(House(raw.resolve(), seeds.resolve(), warehouse.resolve()), date.today())
+    except (FileNotFoundError, DeclarationProblem) as problem:
+        findings, troubles = [], [str(problem)]
+    for line in findings:
+        print(f"ok    {line}")
+    for line in troubles:
+        print(f"look  {line}")
+    raise typer.Exit(1 if troubles else 0)
+
+
 def main() -> None:
     """Entry point of the command."""
     app()

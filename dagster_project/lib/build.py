@@ -25,7 +25,10 @@ class Outcome:
 
 
 def build(house: House, on: str | None = None, target: str = "duckdb", tell: Tell = lambda line: None) -> Outcome:
-    """Run the whole nightly job. Raises BuildStopped, DeclarationProblem or warehouse.Busy; the last release then stays as it is."""
+    """Run the whole nightly job.
+
+    Raises BuildStopped, DeclarationProblem or warehouse.Busy; the last release then stays as it is.
+    """
     began = time.monotonic()
     with warehouse.lock(house.warehouse):
         inputs = read_inputs(house, on, target)
@@ -57,15 +60,16 @@ def run_steps(
 
     clock = _Clock(tell)
     declared = declarations.load(house)
-    clock.say(f"declarations  {len(declared.sources)} sources, {sum(frame.height for frame in declared.seeds.values())} declared rows")
+    rows = sum(frame.height for frame in declared.seeds.values())
+    clock.say(f"declarations  {len(declared.sources)} sources, {rows:,} declared rows")
     landed = landing.land(house, declared, list(declared.sources), inputs.raw, until=on)
     landing.write(landed, building / "landing", "all")
-    clock.say(
-        f"landing       {landed.files.height} publications, {landed.observations.height:,} figures, {landed.quarantine.height} held"
-    )
+    read, held = landed.observations.height, landed.quarantine.height
+    clock.say(f"landing       {landed.files.height} publications, {read:,} figures, {held} held")
     finish_landing(declared, building, day_of_reference(landed.files, on))
     results = transform.run_dbt(house, building, target)
-    clock.say(f"models        {results.models} models, {results.tests} tests" + "".join(f"\n          warning: {w}" for w in results.warnings))
+    warnings = "".join(f"\n          warning: {warning}" for warning in results.warnings)
+    clock.say(f"models        {results.models} models, {results.tests} tests{warnings}")
     release.write(building, house)
     clock.say("release       files written")
     checks = checker.run(building / "release")

@@ -1,0 +1,56 @@
+"""What an operator asks at nine in the morning: is everything installed, did last night's build work, which publication is late."""
+
+import sys
+from datetime import date
+from importlib.metadata import PackageNotFoundError, version
+
+import polars as pl
+
+from dagster_project.lib import declarations, warehouse
+from dagster_project.lib.house import House
+
+PACKAGES = ("dagster", "dagster-dbt", "dbt-core", "dbt-duckdb", "duckdb", "great-expectations", "pandera", "polars")
+
+
+def examine(house: House, today: date) -> tuple[list[str], list[str]]:
+    """(findings, troubles): what there is, and what somebody should look at. Healthy where troubles is empty."""
+    findings, troubles = [f"python {sys.version.split()[0]}"], []
+    for package in PACKAGES:
+        try:
+            findings.append(f"{package} {version(package)}")
+        except PackageNotFoundError:
+            troubles.append(f"{package} is not installed: run make build")
+    _release(house, findings, troubles)
+    troubles += late(house, today)
+    return findings, troubles
+
+
+def _release(house: House, findings: list[str], troubles: list[str]) -> None:
+    last = warehouse.last_build(house.warehouse)
+    release = warehouse.current_release(house.warehouse)
+    if release is None:
+        troubles.append(f"nothing has been published in {house.warehouse} yet: run openecon build")
+    elif not warehouse.is_whole(release):
+        troubles.append(f"{release} does not fit its checksums: run openecon build, which makes it anew")
+    else:
+        findings.append(f"release {release.parent.name} is whole")
+    if last.get("ended") == "not published":
+        troubles.append(f"the last build was not published: {last['problem']}")
+    elif last:
+        findings.append(f"last build published {last['release_id']}, reference day {last['reference_day']}")
+
+
+def late(house: House, today: date) -> list[str]:
+    """Publications that a publisher's calendar announced up to today and that have not arrived."""
+    declared = declarations.load(house)
+    calendar = declared["calendar"].filter(pl.col("release_on") <= today.isoformat())
+    told = []
+    for source in declared.sources.values():
+        if source.pattern is None:
+            continue
+        for row in calendar.filter(pl.col("calendar") == source.pattern.calendar).sort("time_period").iter_rows(named=True):
+            year, month = row["time_period"][:4], row["time_period"][5:]
+            name = source.pattern.file.format(yyyy=year, mm=month, m=month)
+            if not (house.raw / source.source_id / name).is_file():
+                told.append(f"raw/{source.source_id}/{name} was announced for {row['release_on']} and has not arrived")
+    return told
