@@ -77,6 +77,7 @@ def load_framework(folder: Path) -> tuple[Framework, pl.DataFrame]:
     nodes = _nodes(folder / "framework.csv")
     _check_tree(folder / "framework.csv", nodes)
     levels = _levels(nodes)
+    _check_depth(folder / "framework.csv", nodes, levels)
     return settings, nodes.with_columns(
         pl.lit(settings.id).alias("framework"), pl.col("code").replace_strict(levels, return_dtype=pl.Int32).alias("level")
     )
@@ -162,6 +163,17 @@ def _check_indicator(stop, row: int, node: dict, parents: set) -> None:
     for name in ("transform", "denominator", "aggregation", "normalisation", "treatment", "imputation", "target", "target_high"):
         if node[name] not in (None, "none"):
             stop(row, f"{name} {node[name]!r} is not supported yet")
+
+
+def _check_depth(path: Path, nodes: pl.DataFrame, levels: dict[str, int]) -> None:
+    """Index, pillars, indicators: the models aggregate these three levels and would silently drop what hangs otherwise."""
+    expected = {"index": 0, "group": 1, "indicator": 2}
+    for row, node in enumerate(nodes.iter_rows(named=True)):
+        if levels[node["code"]] != expected[node["type"]]:
+            raise DeclarationProblem(
+                f"{path}: row {row + 2} ({node['code']}): a node of type {node['type']} stands at level {levels[node['code']]};"
+                f" only level {expected[node['type']]} is supported yet"
+            )
 
 
 def _levels(nodes: pl.DataFrame) -> dict[str, int]:

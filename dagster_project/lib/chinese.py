@@ -12,6 +12,7 @@ STATUS = {
     "O": "缺失",
 }
 REASON = {
+    "not_applicable": "不适用",
     "missing": "未见公布",
     "bad_denominator": "分母缺失或非正",
     "unit_doubt": "计量单位或数值存疑，暂不采用",

@@ -155,8 +155,10 @@ def test_spaces_around_cells_are_not_part_of_them():
         pytest.param("武汉市", "该行有 1 列，应为 10 列", id="place-alone"),
     ],
 )
-def test_a_ragged_line_is_told_in_each_of_its_nine_cells_and_the_others_stay(line, told):
-    cells = cells_of(table(FLOWS, MONTHS, WUHAN.replace("武汉市", "湖北省"), line))
+@pytest.mark.parametrize("first", [True, False], ids=["as-first-line", "as-last-line"])
+def test_a_ragged_line_is_told_in_each_of_its_nine_cells_and_the_others_stay(line, told, first):
+    good = WUHAN.replace("武汉市", "湖北省")
+    cells = cells_of(table(FLOWS, MONTHS, *((line, good) if first else (good, line))))
     assert [cell["problem"] for cell in cells if cell["place"] == "武汉市"] == [told] * 9
     assert [cell["problem"] for cell in cells if cell["place"] == "湖北省"] == [None] * 9
 

@@ -77,8 +77,10 @@ def test_being_refused_leaves_the_name_of_the_holder_in_place(tmp_path, holder):
 def test_a_killed_build_frees_the_warehouse(tmp_path, holder):
     os.kill(holder.pid, signal.SIGKILL)
     assert holder.wait(10) == -signal.SIGKILL
+    assert f"process {holder.pid}," in (tmp_path / ".lock").read_text()
     with warehouse.lock(tmp_path):
-        assert f"process {os.getpid()}," in (tmp_path / ".lock").read_text()
+        named = (tmp_path / ".lock").read_text()
+        assert named.startswith(f"process {os.getpid()}, started ") and named.count("process") == 1
 
 
 def test_an_ended_build_frees_the_warehouse_and_takes_its_name_away(tmp_path, holder):
@@ -102,8 +104,8 @@ def test_a_holder_that_has_not_yet_written_its_name(tmp_path, holder):
 
 
 def test_two_warehouses_do_not_hinder_each_other(tmp_path, holder):
-    with warehouse.lock(tmp_path / "another"):
-        assert (tmp_path / "another" / ".lock").is_file()
+    with warehouse.lock(tmp_path / "not" / "there" / "yet"):
+        assert (tmp_path / "not" / "there" / "yet" / ".lock").is_file()
 
 
 # Building and publishing
@@ -235,6 +237,15 @@ def test_the_files_are_on_disk_before_the_name_points_at_them(tmp_path, monkeypa
         before
     )
     assert done[len(before) : len(before) + 2] == ["renamed", "swapped"]
+
+
+def test_debris_of_a_swap_that_was_cut_off_is_no_hindrance(tmp_path):
+    build(tmp_path, "one")
+    building = warehouse.fresh_building(tmp_path)
+    (building / "openecon.duckdb").write_text("two")
+    os.symlink("builds/lost", tmp_path / ".swap-current")
+    warehouse.publish(tmp_path, "two")
+    assert (tmp_path / "openecon.duckdb").read_text() == "two"
 
 
 def test_a_build_that_exists_already_is_not_made_twice(tmp_path):

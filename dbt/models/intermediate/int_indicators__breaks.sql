@@ -10,4 +10,9 @@ inner join {{ source('declared', 'breaks') }} as breaks
     on
         breaks.series in (indicators.numerator, indicators.denominator)
         and breaks.ref_area in ('*', grid.ref_area)
-        and grid.time_period = breaks.time_period
+        and (
+            grid.time_period = breaks.time_period
+            -- A break within a year breaks the year; a break of a year breaks its first month.
+            or (length(grid.time_period) = 4 and grid.time_period = substr(breaks.time_period, 1, 4))
+            or (length(breaks.time_period) = 4 and grid.time_period = concat(breaks.time_period, '-01'))
+        )

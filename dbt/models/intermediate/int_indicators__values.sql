@@ -82,11 +82,13 @@ select
     value,
     case
         when value is not null then null
+        when numerator_value is null and numerator_status = 'M' then 'not_applicable'
         when numerator_value is null and is_held then 'unit_doubt'
         when numerator_value is null then 'missing'
         else 'bad_denominator'
     end as reason,
     case
+        when value is null and numerator_value is null then coalesce(numerator_status, 'O')
         when value is null then 'O'
         when numerator_status = 'E' or denominator_status = 'E' then 'E'
         when numerator_status = 'P' or denominator_status = 'P' then 'P'

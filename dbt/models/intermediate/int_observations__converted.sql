@@ -21,18 +21,30 @@ rated as (
             and latest.time_period = rates.time_period
             and latest.period_basis = rates.period_basis
 
+),
+
+converted as (
+
+    select
+        *,
+        case when base_unit <> series_unit then rate end as exchange_rate,
+        case
+            when base_unit = series_unit then base_value
+            when base_unit = 'USD' and series_unit = 'CNY' then base_value * rate
+            when base_unit = 'CNY' and series_unit = 'USD' then base_value / rate
+        end as value,
+        case
+            when base_unit = 'CNY' then base_value
+            when base_unit = 'USD' then base_value * rate
+        end as value_cny
+    from rated
+
 )
 
 select
-    *,
-    case when base_unit <> series_unit then rate end as exchange_rate,
+    converted.*,
+    -- A figure for whose period no rate is known has no value, and says so.
     case
-        when base_unit = series_unit then base_value
-        when base_unit = 'USD' and series_unit = 'CNY' then base_value * rate
-        when base_unit = 'CNY' and series_unit = 'USD' then base_value / rate
-    end as value,
-    case
-        when base_unit = 'CNY' then base_value
-        when base_unit = 'USD' then base_value * rate
-    end as value_cny
-from rated
+        when value is null and obs_status not in ('L', 'M', 'O') then 'O' else obs_status
+    end as value_status
+from converted

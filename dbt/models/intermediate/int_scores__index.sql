@@ -55,6 +55,7 @@ judged as (
         combined.present,
         combined.scored,
         case
+            when everyone.own = 0 then 'missing'
             when combined.framework is null then 'below_coverage'
             when combined.cities < minimum.cities then 'too_few'
             when combined.present < combined.min_coverage * everyone.whole - 1e-9 then 'below_coverage'

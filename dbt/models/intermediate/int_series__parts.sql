@@ -3,7 +3,8 @@
 with observations as (
 
     select
-        source_id, series, kind, ref_area, freq, time_period, period_basis, observation_id, value, value_cny, obs_status, is_held,
+        source_id, series, kind, ref_area, freq, time_period, period_basis, observation_id, value, value_cny, value_status as obs_status,
+        is_held,
         published_on, published_basis
     from {{ ref('int_observations__converted') }}
     -- A part by partner, product or owner is not the series itself.

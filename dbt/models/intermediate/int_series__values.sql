@@ -24,7 +24,8 @@ with summed as (
         end as value_cny,
         -- The weakest part decides: estimated before provisional before normal.
         case
-            when count(value) < max(parts_needed) then 'O'
+            when count(value) < max(parts_needed)
+                then coalesce(max(case when value is null and obs_status in ('L', 'M') then obs_status end), 'O')
             when max(case when obs_status in ('E', 'I') then 1 else 0 end) = 1 then 'E'
             when max(case when obs_status = 'P' then 1 else 0 end) = 1 then 'P'
             else 'A'

@@ -105,7 +105,7 @@ cells as (
         observations.obs_value,
         observations.unit_measure,
         observations.unit_mult,
-        observations.obs_status,
+        observations.value_status as obs_status,
         observations.correction_id,
         observations.published_on,
         observations.published_basis,

@@ -17,7 +17,7 @@ select
     series_unit as unit,
     value_cny,
     exchange_rate,
-    obs_status,
+    value_status as obs_status,
     obs_break,
     correction_id,
     is_held,

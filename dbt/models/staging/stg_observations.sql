@@ -53,6 +53,8 @@ matched as (
             and landed.ref_area = corrections.ref_area
             and landed.time_period = corrections.time_period
             and landed.period_basis = corrections.period_basis
+            -- A correction is of the series itself, not of its parts by partner or product.
+            and landed.counterpart is null
             and landed.obs_value = corrections.wrong_value
             and landed.unit_measure = corrections.wrong_measure
             and landed.unit_mult = corrections.wrong_mult
