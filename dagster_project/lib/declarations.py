@@ -15,6 +15,9 @@ from schemas.source import DeclarationProblem, Publication, Source, load_source,
 ORIGIN = {"declared_in": pl.String, "declared_sha256": pl.String, "declared_line": pl.Int32}
 
 
+#: Limits that models ask for; without a row they would leave everything out without a word.
+THRESHOLDS = {"min_ranked_cities"}
+
 #: Every declared table that dbt can read.
 TABLES = (*SEEDS, "framework_nodes", "framework_settings", "sources", "build")
 
@@ -35,6 +38,9 @@ def load(house: House) -> Declared:
     seeds = {name: _seed(house.seeds / f"{name}.csv", name) for name in SEEDS}
     for name in SEEDS:
         _check_references(house, name, seeds)
+    lacking = sorted(THRESHOLDS - set(seeds["thresholds"]["threshold"]))
+    if lacking:
+        raise DeclarationProblem(f"{house.seeds / 'thresholds.csv'}: no row gives {', '.join(lacking)}")
     sources = load_sources(house.raw)
     seeds |= _frameworks(house.seeds / "framework", seeds)
     return Declared(seeds, sources)
