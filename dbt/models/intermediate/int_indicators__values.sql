@@ -88,7 +88,7 @@ select
         else 'bad_denominator'
     end as reason,
     case
-        when value is null and numerator_value is null then coalesce(numerator_status, 'O')
+        when value is null and numerator_status in ('L', 'M') then numerator_status
         when value is null then 'O'
         when numerator_status = 'E' or denominator_status = 'E' then 'E'
         when numerator_status = 'P' or denominator_status = 'P' then 'P'
