@@ -7,6 +7,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from dagster_project.lib import spark
 from dagster_project.lib.house import House, Inputs, code_hashes
 from dagster_project.lib.problems import BuildStopped
 
@@ -43,10 +44,15 @@ def target_path(house: House) -> Path:
 
 
 def run_dbt(house: House, building: Path, target: str = "duckdb") -> DbtResults:
-    """Build and test all models. Raises BuildStopped naming each failed model or test and what it found."""
+    """Build and test all models; on either engine the marts are then in building/openecon.duckdb.
+
+    Raises BuildStopped naming each failed model or test and what it found.
+    """
     (target_path(house) / "run_results.json").unlink(missing_ok=True)
-    said = _call(house, building, "build", *LEFT_OUT, "--target", target)
-    return results(house, said)
+    done = results(house, _call(house, building, "build", *LEFT_OUT, "--target", target))
+    if target == "spark":
+        spark.bring_marts(building, target_path(house) / "manifest.json")
+    return done
 
 
 def results(house: House, said: str = "") -> DbtResults:
@@ -72,7 +78,8 @@ def manifest(house: House) -> Path:
 
 def _call(house: House, building: Path, *words: str) -> str:
     """Run dbt with these words; returns the last lines it printed."""
-    call = [sys.executable, "-c", "from dbt.cli.main import cli; cli()", *words, "--log-level", "warn", "--no-use-colors"]
+    command = "from dagster_project.lib.spark import dbt; dbt()" if "spark" in words else "from dbt.cli.main import cli; cli()"
+    call = [sys.executable, "-c", command, *words, "--log-level", "warn", "--no-use-colors"]
     done = subprocess.run(
         call, env=environment(house, building), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8"
     )

@@ -40,22 +40,21 @@
   (not isnan({{ expression }}) and abs({{ expression }}) < double('infinity'))
 {%- endmacro %}
 
-{#- Landing as tables of the engine: DuckDB reads Parquet by its path, Spark through a view over it. -#}
-{% macro declare_landing_views() -%}
-  {{ adapter.dispatch('declare_landing_views')() }}
+{#- Landing as tables of the engine: DuckDB reads Parquet by its path, Spark through a table that is told where the files lie. -#}
+{% macro declare_landing() -%}
+  {{ adapter.dispatch('declare_landing')() }}
 {%- endmacro %}
 
-{% macro default__declare_landing_views() -%}{%- endmacro %}
+{% macro default__declare_landing() -%}{%- endmacro %}
 
-{% macro spark__declare_landing_views() -%}
+{% macro spark__declare_landing() -%}
   {% if execute %}
     {% for source in graph.sources.values() %}
+      {% set table = source.schema ~ '.' ~ source.identifier %}
+      {% set files = source.meta.external_location | replace('/*.parquet', '') | replace("'", "\\'") %}
       {% do run_query('create schema if not exists ' ~ source.schema) %}
-      {% do run_query('drop table if exists ' ~ source.schema ~ '.' ~ source.identifier) %}
-      {% do run_query(
-          'create table ' ~ source.schema ~ '.' ~ source.identifier ~ ' using parquet location "'
-          ~ (source.meta.external_location | replace('/*.parquet', '')) ~ '"'
-      ) %}
+      {% do run_query('drop table if exists ' ~ table) %}
+      {% do run_query('create table ' ~ table ~ " using parquet location '" ~ files ~ "'") %}
     {% endfor %}
   {% endif %}
 {%- endmacro %}

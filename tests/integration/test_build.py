@@ -225,9 +225,14 @@ def test_altered_customs_file_holds_those_cells_and_publishes_the_rest(own):
     assert {row["source_file"] for row in held} == {"files/2025-07.csv"} and all(row["message_zh"] for row in held)
     manifest = json.loads((warehouse / "latest/manifest.json").read_text(encoding="utf-8"))
     assert manifest["quarantined"] == len(rows(warehouse / "latest/all/quarantine.csv")) >= 11
+    # The total that cannot be read is the sum of its flows, and says so; the cumulative of 黄石 is a gap.
     wuhan = rows(warehouse / "latest/cities/420100-wuhan/指标.csv")
-    assert find(wuhan, 地区="武汉市", 指标代码="trade_total", 时期="2025年7月")["数值"] == ""
-    assert find(wuhan, 地区="武汉市", 指标代码="trade_export", 时期="2025年7月")["数值"] != ""
+    total = find(wuhan, 地区="武汉市", 指标代码="trade_total", 时期="2025年7月")
+    flows = [find(wuhan, 地区="武汉市", 指标代码=code, 时期="2025年7月") for code in ("trade_export", "trade_import")]
+    assert total["说明"] == "分项相加" and abs(float(total["数值"]) - sum(float(flow["数值"]) for flow in flows)) <= 0.01
+    huangshi = rows(warehouse / "latest/cities/420200-huangshi/指标.csv")
+    assert [row for row in huangshi if row["指标代码"] == "trade_export_ytd" and row["时期"] == "2025年1—7月" and row["数值"]] == []
+    assert find(huangshi, 地区="黄石市", 指标代码="trade_import_ytd", 时期="2025年1—7月")["数值"] != ""
 
 
 @pytest.mark.parametrize(

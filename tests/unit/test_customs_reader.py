@@ -149,9 +149,7 @@ def test_spaces_around_cells_are_not_part_of_them():
     ("line", "told"),
     [
         pytest.param("武汉市,70,210,40,120,30,90,-,9630.2", "该行有 9 列，应为 10 列", id="one-cell-short"),
-        pytest.param(
-            "武汉市,7,0,210,40,120,30,90,-,9630.2,-2.1", "该行有 11 列，应为 10 列", id="comma-inside-a-figure"
-        ),
+        pytest.param("武汉市,7,0,210,40,120,30,90,-,9630.2,-2.1", "该行有 11 列，应为 10 列", id="comma-inside-a-figure"),
         pytest.param("武汉市", "该行有 1 列，应为 10 列", id="place-alone"),
     ],
 )
@@ -337,9 +335,7 @@ def test_sums_of_the_value_columns_of_a_real_file_are_exact(real, month):
     for column in range(1, 7):
         series, basis = POSITIONS[column]
         values = [
-            numbers.parse(cell["raw_value"])
-            for cell in real[month]
-            if (cell["series"], cell["period_basis"]) == (series, basis)
+            numbers.parse(cell["raw_value"]) for cell in real[month] if (cell["series"], cell["period_basis"]) == (series, basis)
         ]
         total = sum(int(fields[column]) for fields in printed if fields[column] != "-")
         assert sum(value for value, _ in values if value is not None) == total
@@ -398,8 +394,6 @@ HAND = [
     [pytest.param(*cell[:6], id=f"{cell[0]}-line-{cell[1]}-{cell[6].replace(' ', '-')}") for cell in HAND],
 )
 def test_a_cell_typed_by_hand(real, month, line, place, series, basis, value):
-    found = [
-        cell for cell in real[month] if (cell["line"], cell["series"], cell["period_basis"]) == (line, series, basis)
-    ]
+    found = [cell for cell in real[month] if (cell["line"], cell["series"], cell["period_basis"]) == (line, series, basis)]
     assert [cell["place"] for cell in found] == [place]
     assert numbers.parse(found[0]["raw_value"]) == (value, value is None)

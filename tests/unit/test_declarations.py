@@ -229,9 +229,7 @@ def test_rows_that_differ_in_one_part_of_the_key_are_both_taken(tmp_path, seed, 
     assert read_seed(tmp_path, seed, f"{header}\n{first}\n{second}\n").height == 2
 
 
-MUST_BE_FILLED = [
-    (seed, column) for seed, table in SEEDS.items() for column in table.columns if column not in MAY_BE_EMPTY[seed]
-]
+MUST_BE_FILLED = [(seed, column) for seed, table in SEEDS.items() for column in table.columns if column not in MAY_BE_EMPTY[seed]]
 
 
 @pytest.mark.parametrize(("seed", "column"), MUST_BE_FILLED, ids=map("-".join, MUST_BE_FILLED))
@@ -337,6 +335,12 @@ def test_a_seed_that_is_not_there_is_named(house):
     assert stopped(house).startswith(f"{house.seeds / 'breaks.csv'}: not readable as CSV")
 
 
+@pytest.mark.parametrize("threshold", sorted(declarations.THRESHOLDS))
+def test_a_threshold_that_models_ask_for_must_be_given(house, threshold):
+    (house.seeds / "thresholds.csv").write_text("threshold,value,reason_zh\nother,5,x\n", encoding="utf-8")
+    assert stopped(house) == f"{house.seeds / 'thresholds.csv'}: no row gives {threshold}"
+
+
 def test_a_source_folder_without_source_yml_is_refused(house):
     (house.raw / "news" / "files").mkdir(parents=True)
     assert stopped(house) == "raw/news: source.yml is missing, so nobody knows what these files are"
@@ -406,12 +410,8 @@ def test_a_missing_key_of_a_pattern_is_named(tmp_path, key):
             "layout: Input should be 'customs_by_location', 'tidy_long' or 'tidy_wide'",
             id="bad-layout",
         ),
-        pytest.param(
-            {"frequency": "yearly"}, "frequency: Input should be 'A', 'Q', 'M' or 'mixed'", id="bad-frequency"
-        ),
-        pytest.param(
-            {"obs_status": "O"}, "obs_status: Input should be 'A', 'P' or 'E'", id="status-of-a-gap-as-default"
-        ),
+        pytest.param({"frequency": "yearly"}, "frequency: Input should be 'A', 'Q', 'M' or 'mixed'", id="bad-frequency"),
+        pytest.param({"obs_status": "O"}, "obs_status: Input should be 'A', 'P' or 'E'", id="status-of-a-gap-as-default"),
         pytest.param({"on_bad_file": "ignore"}, "on_bad_file: Input should be 'hold' or 'stop'", id="bad-file-rule"),
         pytest.param({"title_zh": ""}, "title_zh: String should have at least 1 character", id="empty-title"),
         pytest.param({"licence": 3}, "licence: Input should be a valid string", id="licence-is-a-number"),
@@ -428,9 +428,7 @@ def test_a_missing_key_of_a_pattern_is_named(tmp_path, key):
             "file: Value error, listed twice under `files`: files/a.csv",
             id="file-listed-twice",
         ),
-        pytest.param(
-            {"files": [publication("2025.csv")]}, "files.0.file: String should match pattern", id="file-outside-files"
-        ),
+        pytest.param({"files": [publication("2025.csv")]}, "files.0.file: String should match pattern", id="file-outside-files"),
         pytest.param(
             {"files": [publication("files/../../x.csv")]},
             "files.0.file: String should match pattern",
@@ -486,9 +484,7 @@ def test_all_wrong_keys_are_told_at_once(tmp_path):
 
 def test_a_source_in_a_folder_of_another_name_is_refused(tmp_path):
     folder = write_source(tmp_path, bulletin_source(), {}).rename(tmp_path / "bulletins")
-    with pytest.raises(
-        DeclarationProblem, match="source_id is 'bulletin' but the folder is 'bulletins': make them equal"
-    ):
+    with pytest.raises(DeclarationProblem, match="source_id is 'bulletin' but the folder is 'bulletins': make them equal"):
         load_source(folder / "source.yml")
 
 
@@ -529,9 +525,7 @@ def any_source(layout: str, options: dict, files: list[dict]) -> dict:
     [
         pytest.param("customs_by_location", {}, "options.unit: Field required", id="customs-without-unit"),
         pytest.param("customs_by_location", {"unit": ""}, "options.unit: String should have", id="customs-empty-unit"),
-        pytest.param(
-            "customs_by_location", {"unit": "x", "areas": []}, "options.areas: Extra inputs", id="customs-unknown"
-        ),
+        pytest.param("customs_by_location", {"unit": "x", "areas": []}, "options.areas: Extra inputs", id="customs-unknown"),
         pytest.param(
             "customs_by_location",
             {"unit": "x", "expected_areas": [420100]},
@@ -548,9 +542,7 @@ def any_source(layout: str, options: dict, files: list[dict]) -> dict:
             )
             for key in WIDE
         ),
-        pytest.param(
-            "tidy_wide", WIDE | {"freq": "Q"}, "options.freq: Input should be 'A' or 'M'", id="tidy-wide-quarterly"
-        ),
+        pytest.param("tidy_wide", WIDE | {"freq": "Q"}, "options.freq: Input should be 'A' or 'M'", id="tidy-wide-quarterly"),
         pytest.param(
             "tidy_wide",
             WIDE | {"columns": {"r": {"series": "s"}}},
@@ -649,9 +641,7 @@ def test_a_file_that_does_not_fit_the_pattern_is_named(house, name):
 def test_declared_files_that_are_not_there_are_all_named(house):
     listed = [publication(f"files/{name}.csv") for name in ("2026", "2025", "2024")]
     write_source(house.raw, bulletin_source(files=listed), {})
-    assert (
-        refused(house, "bulletin") == "raw/bulletin/source.yml: files: files/2024.csv, files/2026.csv not found on disk"
-    )
+    assert refused(house, "bulletin") == "raw/bulletin/source.yml: files: files/2024.csv, files/2026.csv not found on disk"
 
 
 def test_a_month_without_a_row_in_the_calendar_is_named(house):
@@ -730,9 +720,7 @@ SHARE = "export_share,出口占比,indicator,trade,1,1,0,100"
             "row 2 (openness): the root has no parent",
             id="root-with-a-parent",
         ),
-        pytest.param(
-            SHARE, f"{SHARE}\n{SHARE}", "row 5 (export_share): the code is empty or occurs twice", id="code-twice"
-        ),
+        pytest.param(SHARE, f"{SHARE}\n{SHARE}", "row 5 (export_share): the code is empty or occurs twice", id="code-twice"),
         pytest.param("export_share,", ",", "row 5 (None): the code is empty or occurs twice", id="code-empty"),
         pytest.param(
             "indicator,trade",
@@ -747,27 +735,17 @@ SHARE = "export_share,出口占比,indicator,trade,1,1,0,100"
             "row 5 (export_share): parent 'trades' is not a code of this file",
             id="unknown-parent",
         ),
-        pytest.param(
-            "group,openness,0.6", "group,,0.6", "row 3 (trade): parent None is not a code of this file", id="no-parent"
-        ),
-        pytest.param(
-            "openness,0.6", "openness,0", "row 3 (trade): weight 0.0 must be a positive number", id="weight-0"
-        ),
+        pytest.param("group,openness,0.6", "group,,0.6", "row 3 (trade): parent None is not a code of this file", id="no-parent"),
+        pytest.param("openness,0.6", "openness,0", "row 3 (trade): weight 0.0 must be a positive number", id="weight-0"),
         pytest.param(
             "openness,0.6",
             "openness,-0.6",
             "row 3 (trade): weight -0.6 must be a positive number",
             id="weight-negative",
         ),
-        pytest.param(
-            "openness,0.6", "openness,", "row 3 (trade): weight None must be a positive number", id="weight-empty"
-        ),
-        pytest.param(
-            "openness,0.6", "openness,inf", "row 3, column weight: 'inf' is not a number", id="weight-infinite"
-        ),
-        pytest.param(
-            "openness,0.6", "openness,60%", "row 3, column weight: '60%' is not a number", id="weight-in-per-cent"
-        ),
+        pytest.param("openness,0.6", "openness,", "row 3 (trade): weight None must be a positive number", id="weight-empty"),
+        pytest.param("openness,0.6", "openness,inf", "row 3, column weight: 'inf' is not a number", id="weight-infinite"),
+        pytest.param("openness,0.6", "openness,60%", "row 3, column weight: '60%' is not a number", id="weight-in-per-cent"),
         pytest.param(f"{SHARE}\n", "", "row 3 (trade): a group without children", id="childless-group"),
         pytest.param(
             "indicator,air,1",
@@ -781,27 +759,17 @@ SHARE = "export_share,出口占比,indicator,trade,1,1,0,100"
             "row 5 (export_share): an indicator cannot have children",
             id="indicator-with-a-child",
         ),
-        pytest.param(
-            "trade,1,1,0", "trade,1,0,0", "row 5 (export_share): direction 0 must be 1 or -1", id="direction-0"
-        ),
-        pytest.param(
-            "trade,1,1,0", "trade,1,,0", "row 5 (export_share): direction None must be 1 or -1", id="no-direction"
-        ),
+        pytest.param("trade,1,1,0", "trade,1,0,0", "row 5 (export_share): direction 0 must be 1 or -1", id="direction-0"),
+        pytest.param("trade,1,1,0", "trade,1,,0", "row 5 (export_share): direction None must be 1 or -1", id="no-direction"),
         pytest.param(
             "0,100",
             "100,0",
             "row 5 (export_share): goalposts 100.0 and 0.0 must be given, the low one below",
             id="goalposts-reversed",
         ),
-        pytest.param(
-            "0,100", "100,100", "row 5 (export_share): goalposts 100.0 and 100.0 must be given", id="goalposts-equal"
-        ),
-        pytest.param(
-            "0,100", ",100", "row 5 (export_share): goalposts None and 100.0 must be given", id="no-low-goalpost"
-        ),
-        pytest.param(
-            "0,100", "0,", "row 5 (export_share): goalposts 0.0 and None must be given", id="no-high-goalpost"
-        ),
+        pytest.param("0,100", "100,100", "row 5 (export_share): goalposts 100.0 and 100.0 must be given", id="goalposts-equal"),
+        pytest.param("0,100", ",100", "row 5 (export_share): goalposts None and 100.0 must be given", id="no-low-goalpost"),
+        pytest.param("0,100", "0,", "row 5 (export_share): goalposts 0.0 and None must be given", id="no-high-goalpost"),
         pytest.param("0,100", "0,nan", "row 5, column goalpost_high: 'nan' is not a number", id="goalpost-nan"),
         pytest.param(
             "goalpost_low,goalpost_high",
@@ -829,6 +797,27 @@ def test_a_cycle_is_shown(tmp_path, a, b, path):
         framework(tmp_path, cycle)
 
 
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        pytest.param(
+            "x,甲,indicator,openness,1,1,0,1\n",
+            "row 7 (x): a node of type indicator stands at level 1; only level 2 is supported yet",
+            id="indicator-below-the-root",
+        ),
+        pytest.param(
+            "sub,甲,group,trade,1,,,\nx,乙,indicator,sub,1,1,0,1\n",
+            "row 7 (sub): a node of type group stands at level 2; only level 1 is supported yet",
+            id="group-below-a-group",
+        ),
+    ],
+)
+def test_a_level_that_the_models_do_not_know_is_named(tmp_path, more, told):
+    with pytest.raises(DeclarationProblem) as problem:
+        framework(tmp_path, FRAMEWORK_CSV + more)
+    assert str(problem.value) == f"{tmp_path / 'framework.csv'}: {told}"
+
+
 @pytest.mark.parametrize("column", ["code", "name_zh", "type", "parent", "weight"])
 def test_a_missing_column_of_a_framework_is_named(tmp_path, column):
     rows = list(csv.DictReader(io.StringIO(FRAMEWORK_CSV)))
@@ -853,9 +842,7 @@ def test_a_missing_column_of_a_framework_is_named(tmp_path, column):
 )
 def test_a_method_that_is_not_there_yet_is_refused_with_its_node(tmp_path, column, value):
     lines = FRAMEWORK_CSV.splitlines()
-    text = "\n".join(
-        [f"{lines[0]},{column}", *(f"{line}," for line in lines[1:4]), f"{lines[4]},{value}", f"{lines[5]},"]
-    )
+    text = "\n".join([f"{lines[0]},{column}", *(f"{line}," for line in lines[1:4]), f"{lines[4]},{value}", f"{lines[5]},"])
     with pytest.raises(DeclarationProblem, match=rf"row 5 \(export_share\): {column} .* is not supported yet"):
         framework(tmp_path, text)
 
@@ -878,17 +865,13 @@ def test_none_says_that_no_method_is_wanted(tmp_path):
             id="unknown-normalisation",
         ),
         pytest.param("id: x\nnormalisation: {range: [0]}", "normalisation.range.1: Field required", id="half-a-range"),
-        pytest.param(
-            "id: x\nweighting: {method: ahp}", "weighting.method: Input should be 'expert'", id="unknown-weighting"
-        ),
+        pytest.param("id: x\nweighting: {method: ahp}", "weighting.method: Input should be 'expert'", id="unknown-weighting"),
         pytest.param(
             "id: x\naggregation: {method: geometric}",
             "aggregation.method: Input should be 'arithmetic'",
             id="unknown-aggregation",
         ),
-        pytest.param(
-            "id: x\nreference: {set: panel}", "reference.set: Input should be 'fixed'", id="unknown-reference"
-        ),
+        pytest.param("id: x\nreference: {set: panel}", "reference.set: Input should be 'fixed'", id="unknown-reference"),
         pytest.param(
             "id: x\nmissing: {min_coverage: 2}",
             "missing.min_coverage: Input should be less than or equal to 1",
@@ -917,9 +900,7 @@ def test_none_says_that_no_method_is_wanted(tmp_path):
             "ranking.significant: Input should be less than",
             id="more-digits-than-a-float-has",
         ),
-        pytest.param(
-            "id: x\nranking: {decimals: 2}", "ranking.decimals: Extra inputs are not permitted", id="unknown-key-below"
-        ),
+        pytest.param("id: x\nranking: {decimals: 2}", "ranking.decimals: Extra inputs are not permitted", id="unknown-key-below"),
         pytest.param("id: [", "not readable: ", id="broken-yaml"),
         pytest.param("title_zh: 指数".encode("gb18030"), "not readable: ", id="gb18030"),
         pytest.param("", "id: Field required", id="empty"),
@@ -960,9 +941,7 @@ def test_an_indicator_that_nothing_measures_is_named(house):
         pytest.param(
             "唯一,百分数", "唯一,", "no reason is given for the goalposts of export_share", id="no-reason-for-goalposts"
         ),
-        pytest.param(
-            "唯一,百分数", ",百分数", "no reason is given for the weight of export_share", id="goalposts-only"
-        ),
+        pytest.param("唯一,百分数", ",百分数", "no reason is given for the weight of export_share", id="goalposts-only"),
         pytest.param("trade,", "trades,", "trades is not a node of the framework", id="unknown-node"),
         pytest.param("air,", "trade,", "row 2 (trade): the code is empty or occurs twice", id="node-twice"),
         pytest.param("air,", ",", "row 3 (None): the code is empty or occurs twice", id="no-node"),

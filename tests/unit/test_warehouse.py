@@ -225,17 +225,13 @@ def test_a_rename_that_fails_leaves_the_old_build_current(tmp_path, monkeypatch)
 def test_the_files_are_on_disk_before_the_name_points_at_them(tmp_path, monkeypatch):
     done = []
     fsync, rename, replace = os.fsync, os.rename, os.replace
-    monkeypatch.setattr(
-        os, "fsync", lambda handle: (done.append(os.readlink(f"/proc/self/fd/{handle}")), fsync(handle))
-    )
+    monkeypatch.setattr(os, "fsync", lambda handle: (done.append(os.readlink(f"/proc/self/fd/{handle}")), fsync(handle)))
     monkeypatch.setattr(os, "rename", lambda *names: (done.append("renamed"), rename(*names)))
     monkeypatch.setattr(os, "replace", lambda *names: (done.append("swapped"), replace(*names)))
     build(tmp_path, "one")
     before = done[: done.index("renamed")]
     building = tmp_path / "building"
-    assert {str(building / name) for name in ("openecon.duckdb", "release/index.html", "release/SHA256SUMS")} <= set(
-        before
-    )
+    assert {str(building / name) for name in ("openecon.duckdb", "release/index.html", "release/SHA256SUMS")} <= set(before)
     assert done[len(before) : len(before) + 2] == ["renamed", "swapped"]
 
 
@@ -261,9 +257,7 @@ def test_a_build_that_exists_already_is_not_made_twice(tmp_path):
 @pytest.mark.parametrize(
     "damage",
     [
-        pytest.param(
-            lambda built: (built / "release" / "index.html").write_text("x"), id="file-of-the-release-changed"
-        ),
+        pytest.param(lambda built: (built / "release" / "index.html").write_text("x"), id="file-of-the-release-changed"),
         pytest.param(lambda built: (built / "release" / "manifest.json").unlink(), id="manifest-lost"),
         pytest.param(lambda built: (built / "openecon.duckdb").unlink(), id="database-lost"),
     ],
@@ -409,9 +403,7 @@ def rename(name: str, new: str):
         pytest.param(write("raw/customs/files/2024-04.csv"), "raw", id="raw-file-added"),
         pytest.param(write("raw/news/source.yml"), "raw", id="source-added"),
         pytest.param(lambda house: (house.raw / "bulletin/files/2025.csv").unlink(), "raw", id="raw-file-taken-away"),
-        pytest.param(
-            rename("raw/bulletin/files/2025.csv", "raw/bulletin/files/2026.csv"), "raw", id="raw-file-renamed"
-        ),
+        pytest.param(rename("raw/bulletin/files/2025.csv", "raw/bulletin/files/2026.csv"), "raw", id="raw-file-renamed"),
         pytest.param(append_bytes("seeds/units.csv"), "seeds", id="seed-changed"),
         pytest.param(append_bytes("seeds/framework/mini/framework.yml"), "seeds", id="framework-changed"),
         pytest.param(write("seeds/framework/other/framework.csv"), "seeds", id="framework-added"),
@@ -428,9 +420,7 @@ def test_any_change_of_an_input_changes_the_digest(house, change, where):
     change(house)
     after = digests(house)
     assert after[0] != before[0]
-    changed = [
-        part for part, old, new in zip(("raw", "seeds", "code"), before[1:], after[1:], strict=True) if old != new
-    ]
+    changed = [part for part, old, new in zip(("raw", "seeds", "code"), before[1:], after[1:], strict=True) if old != new]
     assert changed == [where]
 
 
@@ -471,9 +461,7 @@ LITTER = [".DS_Store", "~$2025.xlsx", "Thumbs.db", "desktop.ini", ".2025.csv.swp
 @pytest.mark.parametrize(
     "change",
     [
-        pytest.param(
-            lambda house: [os.utime(path, (0, 0)) for path in house.root.rglob("*")], id="only-times-of-modification"
-        ),
+        pytest.param(lambda house: [os.utime(path, (0, 0)) for path in house.root.rglob("*")], id="only-times-of-modification"),
         *(pytest.param(write(f"raw/customs/files/{name}"), id=f"raw-{name}") for name in LITTER),
         *(pytest.param(write(f"seeds/{name}"), id=f"seeds-{name}") for name in LITTER),
         pytest.param(lambda house: (house.raw / "empty").mkdir(), id="empty-folder"),
