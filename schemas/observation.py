@@ -142,9 +142,7 @@ CONTRACT = pa.DataFrameSchema(
         "obs_status": pa.Column(pl.String, pa.Check.isin(STATUS), nullable=False),
         "obs_break": pa.Column(pl.Boolean, nullable=False),
         "published_on": pa.Column(pl.Date, nullable=False),
-        "published_basis": pa.Column(
-            pl.String, pa.Check.isin(["publisher", "calendar", "edition", "obtained"]), nullable=False
-        ),
+        "published_basis": pa.Column(pl.String, pa.Check.isin(["publisher", "calendar", "edition", "obtained"]), nullable=False),
         "source_file": pa.Column(pl.String, **_TEXT_KEY),
         "source_sha256": pa.Column(pl.String, pa.Check.str_matches(r"^[0-9a-f]{64}$"), nullable=False),
         "source_locator": pa.Column(pl.String, **_TEXT_KEY),

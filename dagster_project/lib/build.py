@@ -52,9 +52,7 @@ def build(house: House, on: str | None = None, target: str = "duckdb", tell: Tel
         return Outcome(is_new, built / "release", release_id, reference_day, time.monotonic() - began)
 
 
-def run_steps(
-    house: House, building: Path, inputs: Inputs, on: str | None, target: str, checker, tell: Tell
-) -> tuple[str, str]:
+def run_steps(house: House, building: Path, inputs: Inputs, on: str | None, target: str, checker, tell: Tell) -> tuple[str, str]:
     """Land, transform, release, check. Returns (release_id, reference day) of a release that lies whole in building/release."""
     from dagster_project.lib import declarations, landing, release, transform
 

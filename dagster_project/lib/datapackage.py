@@ -16,7 +16,8 @@ def describe(tables: list[Mart], frames: dict[str, pl.DataFrame], cities: list[d
         "title": "武汉都市圈开放型经济运行监测与综合指标体系",
         "licenses": _licences(frames["dim_source"]),
         "sources": _sources(frames["dim_source"]),
-        "resources": [_mart_resource(mart) for mart in tables] + [_city_resource(city, table) for city in cities for table in TABLES],
+        "resources": [_mart_resource(mart) for mart in tables]
+        + [_city_resource(city, table) for city in cities for table in TABLES],
     }
 
 

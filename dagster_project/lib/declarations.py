@@ -171,7 +171,9 @@ def _frameworks(folder: Path, seeds: dict[str, pl.DataFrame]) -> dict[str, pl.Da
         setting, tree = load_framework(path)
         unknown = tree.filter((pl.col("type") == "indicator") & ~pl.col("code").is_in(list(measured)))["code"].to_list()
         if unknown:
-            raise DeclarationProblem(f"{path / 'framework.csv'}: {unknown[0]} is neither in seeds/indicators.csv nor in seeds/series.csv")
+            raise DeclarationProblem(
+                f"{path / 'framework.csv'}: {unknown[0]} is neither in seeds/indicators.csv nor in seeds/series.csv"
+            )
         nodes.append(tree.join(load_reasons(path, tree), on="code", how="left", maintain_order="left"))
         settings.append(
             {

@@ -91,7 +91,18 @@ def write_declared(declared: Declared, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for name, frame in declared.seeds.items():
         frame.write_parquet(folder / f"{name}.parquet")
-    fields = ["source_id", "publisher_zh", "publisher_en", "domain", "title_zh", "title_en", "address", "licence", "layout", "frequency"]
+    fields = [
+        "source_id",
+        "publisher_zh",
+        "publisher_en",
+        "domain",
+        "title_zh",
+        "title_en",
+        "address",
+        "licence",
+        "layout",
+        "frequency",
+    ]
     rows = [{field: getattr(source, field) for field in fields} for source in declared.sources.values()]
     pl.DataFrame(rows, schema=dict.fromkeys(fields, pl.String)).write_parquet(folder / "sources.parquet")
 
@@ -232,8 +243,10 @@ def _failures(rows: pl.DataFrame) -> pl.DataFrame:
     for case in cases.iter_rows(named=True):
         name = case["check"] if case["check"] in REASONS else case["column"]
         if name not in REASONS or case["index"] is None:
-            raise BuildStopped(f"a reader produced what no file should lead to: column {case['column']}, check {case['check']},"
-                               f" found {case['failure_case']!r}: this is a fault of the program")
+            raise BuildStopped(
+                f"a reader produced what no file should lead to: column {case['column']}, check {case['check']},"
+                f" found {case['failure_case']!r}: this is a fault of the program"
+            )
         if case["index"] not in worst or order[name] < order[worst[case["index"]]]:
             worst[case["index"]] = name
     told = []

@@ -1,7 +1,7 @@
 """The release: files for each city and for machines, their checksums and their manifest. Nothing here reads a clock but the manifest.
 
-    write()  fills building/release with everything that SHA256SUMS covers
-    seal()   adds SHA256SUMS and manifest.json, after the files have been checked
+write()  fills building/release with everything that SHA256SUMS covers
+seal()   adds SHA256SUMS and manifest.json, after the files have been checked
 """
 
 import hashlib
@@ -77,5 +77,7 @@ def _rows(path: Path) -> int:
 
 
 def _frameworks(release: Path) -> dict[str, str]:
-    nodes = pl.read_parquet(release / "all" / "dim_framework.parquet", columns=["framework", "version"]).unique().sort("framework")
+    nodes = (
+        pl.read_parquet(release / "all" / "dim_framework.parquet", columns=["framework", "version"]).unique().sort("framework")
+    )
     return dict(nodes.iter_rows())

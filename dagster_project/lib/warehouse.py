@@ -1,11 +1,11 @@
 """The warehouse folder: one build at a time in building/, published by one rename. Standard library only.
 
-    building/            the build in progress; whatever lies here without a running build is debris
-    builds/<id>/         complete builds
-    current              link to the published build, replaced in one step
-    openecon.duckdb      link through current
-    latest               link through current
-    last_build.json      what the last build did, for `openecon doctor` and for the early exit
+building/            the build in progress; whatever lies here without a running build is debris
+builds/<id>/         complete builds
+current              link to the published build, replaced in one step
+openecon.duckdb      link through current
+latest               link through current
+last_build.json      what the last build did, for `openecon doctor` and for the early exit
 """
 
 import fcntl

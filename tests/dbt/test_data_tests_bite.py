@@ -73,8 +73,7 @@ SPOIL: dict[str, Callable[[DataTest, str], dict[str, str]]] = {
     "accepted_values": lambda test, table: {"unknown value": one_row(table, **{test.column: "'zzz'"})},
     "relationships": lambda test, table: {"unknown key": one_row(table, **{test.column: "'zzz'"})},
     "finite": lambda test, table: {
-        value: one_row(table, **{test.column: f"cast('{value}' as double)"})
-        for value in ("nan", "infinity", "-infinity")
+        value: one_row(table, **{test.column: f"cast('{value}' as double)"}) for value in ("nan", "infinity", "-infinity")
     },
     "value_or_reason": lambda test, table: {
         "both": one_row(table, **{test.arguments["value"]: "1", test.arguments["reason"]: "'zzz'"}),

@@ -179,7 +179,13 @@ def test_killed_at_five_moments_the_old_release_stays_whole(own):
     raw, warehouse = own
     (raw / CUSTOMS).unlink()
     before = os.readlink(warehouse / "current"), (warehouse / "latest" / "SHA256SUMS").read_bytes()
-    moments = ["building", "building/landing/declared", "building/openecon.duckdb", "building/release/all", "building/release/datapackage.json"]
+    moments = [
+        "building",
+        "building/landing/declared",
+        "building/openecon.duckdb",
+        "building/release/all",
+        "building/release/datapackage.json",
+    ]
     for moment in moments:
         process = start(raw, warehouse)
         while not (warehouse / moment).exists():
@@ -231,7 +237,9 @@ def test_altered_customs_file_holds_those_cells_and_publishes_the_rest(own):
     flows = [find(wuhan, 地区="武汉市", 指标代码=code, 时期="2025年7月") for code in ("trade_export", "trade_import")]
     assert total["说明"] == "分项相加" and abs(float(total["数值"]) - sum(float(flow["数值"]) for flow in flows)) <= 0.01
     huangshi = rows(warehouse / "latest/cities/420200-huangshi/指标.csv")
-    assert [row for row in huangshi if row["指标代码"] == "trade_export_ytd" and row["时期"] == "2025年1—7月" and row["数值"]] == []
+    assert [
+        row for row in huangshi if row["指标代码"] == "trade_export_ytd" and row["时期"] == "2025年1—7月" and row["数值"]
+    ] == []
     assert find(huangshi, 地区="黄石市", 指标代码="trade_import_ytd", 时期="2025年1—7月")["数值"] != ""
 
 
@@ -273,6 +281,8 @@ def test_a_declaration_error_names_file_and_row(tmp_path: Path):
     seeds = tmp_path / "seeds"
     shutil.copytree(ROOT / "seeds", seeds)
     framework = seeds / "framework/openecon/framework.csv"
-    framework.write_text(framework.read_text(encoding="utf-8").replace("indicator,trade,0.4", "indicator,trade,-0.4", 1), encoding="utf-8")
+    framework.write_text(
+        framework.read_text(encoding="utf-8").replace("indicator,trade,0.4", "indicator,trade,-0.4", 1), encoding="utf-8"
+    )
     run = openecon("build", "--seeds", seeds, "--warehouse", tmp_path / "wh")
     assert run.status == 1 and "framework.csv: row 7 (trade_dependence): weight -0.4 must be a positive number" in run.err

@@ -53,12 +53,7 @@ def test_nightly_job_and_schedule():
 
 
 def test_contract_and_release_checks_block():
-    blocking = {
-        spec.key.to_user_string()
-        for definition in defs.asset_checks
-        for spec in definition.check_specs
-        if spec.blocking
-    }
+    blocking = {spec.key.to_user_string() for definition in defs.asset_checks for spec in definition.check_specs if spec.blocking}
     sources = {path.parent.name for path in (ROOT / "raw").glob("*/source.yml")}
     assert blocking == {f"raw/{source}:contract" for source in sources} | {"release/files:great_expectations"}
 

@@ -163,9 +163,7 @@ def publication(file: str, published_on: str = "2024-04-18", **more) -> dict:
 
 def source(defaults: dict, changes: dict) -> dict:
     """A source.yml as a mapping; a key changed to None is left out."""
-    return {
-        key: value for key, value in (_SOURCE | defaults | changes).items() if key not in changes or value is not None
-    }
+    return {key: value for key, value in (_SOURCE | defaults | changes).items() if key not in changes or value is not None}
 
 
 def write_source(raw: Path, declared: dict, files: dict[str, str | bytes]) -> Path:

@@ -392,9 +392,7 @@ def test_the_message_is_filled_in(changes, message):
 
 def test_the_message_of_a_duplicate():
     _, quarantine = split(frame(GOOD, GOOD | {"line": 3}))
-    assert quarantine["message_zh"].to_list() == [
-        "同一文件中同一指标、地区、时期出现两次；只采用第一个。请核对原文件。"
-    ]
+    assert quarantine["message_zh"].to_list() == ["同一文件中同一指标、地区、时期出现两次；只采用第一个。请核对原文件。"]
 
 
 # From the cells of a reader to the two tables
@@ -425,9 +423,7 @@ def tidy(*lines: str, source_id: str = "bulletin") -> tuple[pl.DataFrame, pl.Dat
 def test_the_small_customs_table_lands_whole():
     observations, quarantine = customs(CUSTOMS)
     assert (observations.height, quarantine.height) == (36, 0)
-    wuhan = observations.filter(pl.col("ref_area") == "420100", pl.col("series") == "trade_export_yoy").row(
-        0, named=True
-    )
+    wuhan = observations.filter(pl.col("ref_area") == "420100", pl.col("series") == "trade_export_yoy").row(0, named=True)
     assert wuhan == {
         "source_id": "customs",
         "series": "trade_export_yoy",
@@ -461,9 +457,7 @@ def test_a_missing_mark_lands_as_a_gap_never_as_zero():
 @pytest.mark.parametrize(
     ("before", "after", "locators", "reason", "level"),
     [
-        pytest.param(
-            "武汉市,70,", "武汉市,7O,", ["line 6, col 进出口 3月"], "not_a_number", "cell", id="letter-in-a-figure"
-        ),
+        pytest.param("武汉市,70,", "武汉市,7O,", ["line 6, col 进出口 3月"], "not_a_number", "cell", id="letter-in-a-figure"),
         pytest.param("武汉市,70,", "武汉市,-70,", ["line 6, col 进出口 3月"], "negative", "cell", id="negative-trade"),
     ],
 )
@@ -560,19 +554,11 @@ def test_a_label_is_resolved(source_id, label, series, ref_area, counterpart):
         pytest.param("x,420100,2025,annual,进出口总额,1,万吨,,", "unit_mismatch", "cell", id="tonnes-of-trade"),
         pytest.param("x,420700,2025,annual,货邮吞吐量,1,亿元,,", "unit_mismatch", "cell", id="yuan-of-cargo"),
         pytest.param("x,420100,2025,annual,进出口总额,一亿,亿元,,", "not_a_number", "cell", id="value-in-words"),
-        pytest.param(
-            "x,420100,2025,annual,进出口总额,12①,亿元,,", "not_a_number", "cell", id="value-with-a-footnote-mark"
-        ),
-        pytest.param(
-            "x,420100,2025,annual,进出口总额,1e999,亿元,,", "not_a_number", "cell", id="value-beyond-any-float"
-        ),
+        pytest.param("x,420100,2025,annual,进出口总额,12①,亿元,,", "not_a_number", "cell", id="value-with-a-footnote-mark"),
+        pytest.param("x,420100,2025,annual,进出口总额,1e999,亿元,,", "not_a_number", "cell", id="value-beyond-any-float"),
         pytest.param("x,420100,2025,annual,进出口总额,1,亿元,X,", "unknown_status", "cell", id="status-unknown"),
-        pytest.param(
-            "x,420100,2025,annual,进出口总额,1,亿元,L,", "not_a_number", "cell", id="status-of-a-gap-beside-a-figure"
-        ),
-        pytest.param(
-            "x,420100,2025-04/2025-06,ytd,进出口总额,1,亿元,,", "unreadable", "line", id="cumulative-not-from-January"
-        ),
+        pytest.param("x,420100,2025,annual,进出口总额,1,亿元,L,", "not_a_number", "cell", id="status-of-a-gap-beside-a-figure"),
+        pytest.param("x,420100,2025-04/2025-06,ytd,进出口总额,1,亿元,,", "unreadable", "line", id="cumulative-not-from-January"),
         pytest.param("x,420100,2025,annual,进出口总额,-1,亿元,,", "negative", "cell", id="negative"),
     ],
 )

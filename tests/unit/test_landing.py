@@ -77,11 +77,7 @@ def test_a_clean_house_lands_whole(tmp_path):
             36,
         ),
     ]
-    per_file = (
-        landed.observations.group_by("source_id", "source_file", "source_sha256", "published_on")
-        .len()
-        .sort("source_id")
-    )
+    per_file = landed.observations.group_by("source_id", "source_file", "source_sha256", "published_on").len().sort("source_id")
     assert per_file.rows() == [(*row[:3], row[6], row[8]) for row in landed.files.rows()]
 
 
@@ -89,9 +85,7 @@ def test_a_publication_may_name_its_own_publisher_and_address(tmp_path):
     house = write_house(tmp_path)
     entry = publication("files/2025.csv", publisher_zh="鄂州海关") | {"address": "https://example.org/ezhou"}
     write_source(house.raw, bulletin_source(files=[entry]), {})
-    assert land(house, ["bulletin"]).files.select("publisher_zh", "address").rows() == [
-        ("鄂州海关", "https://example.org/ezhou")
-    ]
+    assert land(house, ["bulletin"]).files.select("publisher_zh", "address").rows() == [("鄂州海关", "https://example.org/ezhou")]
 
 
 @pytest.mark.parametrize(
@@ -138,9 +132,7 @@ def test_an_altered_customs_file_holds_exactly_what_was_altered(tmp_path, before
 
 
 def test_everything_bad_at_once_in_both_files(tmp_path):
-    customs = (
-        CUSTOMS.replace("湖北省,100", "湖北省,1OO").replace("武汉市,70", "武汗市,70").replace("鄂州市,7,", "鄂州市,-7,")
-    )
+    customs = CUSTOMS.replace("湖北省,100", "湖北省,1OO").replace("武汉市,70", "武汗市,70").replace("鄂州市,7,", "鄂州市,-7,")
     tidy = TIDY.replace("114.57,万吨", "114.57,万顿").replace("2142.7", "2,142.7")
     landed = land(write_house(tmp_path, customs, tidy))
     counted = landed.quarantine.group_by("source_id", "reason", "level").len().sort("source_id", "reason")
@@ -164,9 +156,7 @@ def test_an_expected_area_that_a_file_lacks_is_told(tmp_path):
 
 
 def test_a_city_whose_name_is_misspelt_is_absent_too(tmp_path):
-    assert land(write_house(tmp_path, customs=CUSTOMS.replace("鄂州市", "鄂洲市"))).absent.rows() == [
-        (*CUSTOMS_FILE, "420700")
-    ]
+    assert land(write_house(tmp_path, customs=CUSTOMS.replace("鄂州市", "鄂洲市"))).absent.rows() == [(*CUSTOMS_FILE, "420700")]
 
 
 def test_a_city_with_nothing_but_gaps_is_not_absent(tmp_path):
@@ -190,9 +180,7 @@ def stopped(house: House, **how) -> FileProblems:
         pytest.param(b"<!DOCTYPE html><html><body>404</body></html>", "found a web page", id="error-page"),
         pytest.param(CUSTOMS[: CUSTOMS.index("鄂州市")], "the table may be cut off", id="cut-off"),
         pytest.param(CUSTOMS.replace("万人民币", "万美元"), "should give the unit 万人民币", id="another-currency"),
-        pytest.param(
-            "\n".join(CUSTOMS.splitlines()[:3] + CUSTOMS.splitlines()[-1:]), "no figure found", id="headings-only"
-        ),
+        pytest.param("\n".join(CUSTOMS.splitlines()[:3] + CUSTOMS.splitlines()[-1:]), "no figure found", id="headings-only"),
     ],
 )
 def test_a_file_that_is_not_what_it_should_be_stops_the_build_and_is_named(tmp_path, content, found):
@@ -223,9 +211,7 @@ def test_a_file_that_changed_while_the_build_ran_stops_it(tmp_path):
     declared, inputs = declared_in(house), read_inputs(house)
     path = house.raw / "customs" / "files" / "2024-03.csv"
     path.write_text(CUSTOMS.replace("70", "71"), encoding="utf-8")
-    with pytest.raises(
-        FileProblems, match=r"^raw/customs/files/2024-03\.csv: the file changed while the build was running"
-    ):
+    with pytest.raises(FileProblems, match=r"^raw/customs/files/2024-03\.csv: the file changed while the build was running"):
         landing.land(house, declared, list(declared.sources), inputs.raw)
     path.write_text(CUSTOMS, encoding="utf-8")
     assert landing.land(house, declared, list(declared.sources), inputs.raw).observations.height == 40
@@ -236,9 +222,7 @@ def test_a_file_that_was_not_there_as_the_build_began_stops_it(tmp_path):
     declared, inputs = declared_in(house), read_inputs(house)
     (house.raw / "customs" / "files" / "2024-02.csv").write_text(CUSTOMS, encoding="utf-8")
     calendar = declared["calendar"].with_columns(time_period=pl.lit("2024-02"))
-    more = declarations.Declared(
-        declared.seeds | {"calendar": pl.concat([declared["calendar"], calendar])}, declared.sources
-    )
+    more = declarations.Declared(declared.seeds | {"calendar": pl.concat([declared["calendar"], calendar])}, declared.sources)
     with pytest.raises(FileProblems, match=r"2024-02\.csv: the file changed"):
         landing.land(house, more, list(declared.sources), inputs.raw)
 
@@ -297,9 +281,7 @@ def written(folder: Path) -> dict[str, bytes]:
 
 
 def test_what_is_written_is_what_landed(tmp_path):
-    landed = land(
-        write_house(tmp_path / "house", customs=CUSTOMS.replace("武汉市,70", "武汉市,7O").replace("鄂州市", "鄂洲市"))
-    )
+    landed = land(write_house(tmp_path / "house", customs=CUSTOMS.replace("武汉市,70", "武汉市,7O").replace("鄂州市", "鄂洲市")))
     landing.write(landed, tmp_path / "out", "all")
     for table in ("observations", "quarantine", "files", "absent"):
         frame = getattr(landed, table)
@@ -325,9 +307,7 @@ def test_writing_over_an_earlier_write_leaves_nothing_of_it(tmp_path):
 
 
 def test_the_order_of_sources_and_of_rows_does_not_show(tmp_path):
-    house = write_house(
-        tmp_path / "house", customs=CUSTOMS.replace("武汉市,70", "武汗市,7O").replace("鄂州市", "鄂洲市")
-    )
+    house = write_house(tmp_path / "house", customs=CUSTOMS.replace("武汉市,70", "武汗市,7O").replace("鄂州市", "鄂洲市"))
     landing.write(land(house, ["bulletin", "customs"]), tmp_path / "a", "all")
     landing.write(land(house, ["customs", "bulletin"]), tmp_path / "b", "all")
     landed = land(house)

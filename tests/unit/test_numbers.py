@@ -125,9 +125,7 @@ def test_thousands_separators_do_not_matter(whole, decimals):
 numberish = st.text(alphabet="0123456789０１２９.,，．+-－—–…eE nNaAiIfFuUlL一%²③", max_size=400)
 
 
-@given(
-    st.one_of(st.text(), numberish, st.from_regex(r"[+-]?\d{1,400}(\.\d{1,30})?([eE][+-]?\d{1,4})?", fullmatch=True))
-)
+@given(st.one_of(st.text(), numberish, st.from_regex(r"[+-]?\d{1,400}(\.\d{1,30})?([eE][+-]?\d{1,4})?", fullmatch=True)))
 def test_no_text_gives_anything_but_a_finite_figure_a_gap_or_a_refusal(text):
     value, missing = parse(text)
     assert isinstance(missing, bool)

@@ -58,9 +58,7 @@ def test_each_kind(period, frequency, expected):
         pytest.param("2020-13-01", "census", "应为日期", id="census-month-13"),
         pytest.param("2024-03", "snapshot", "时点“2024-03”应为日期", id="snapshot-is-a-month"),
         pytest.param("2023-02-29", "snapshot", "应为日期", id="snapshot-on-no-day-of-the-calendar"),
-        pytest.param(
-            "2024", "yearly", "频率“yearly”应为 annual、monthly、ytd、census 或 snapshot", id="unknown-frequency"
-        ),
+        pytest.param("2024", "yearly", "频率“yearly”应为 annual、monthly、ytd、census 或 snapshot", id="unknown-frequency"),
         pytest.param("2024", "", "频率“”应为", id="empty-frequency"),
     ],
 )

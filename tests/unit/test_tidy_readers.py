@@ -36,9 +36,7 @@ FILE = "raw/bulletin/files/2025.csv"
             id="gb18030",
         ),
         pytest.param("a,b\n1,2\n".encode("utf-16"), "expected UTF-8", id="utf-16"),
-        pytest.param(
-            "city,武汉".encode()[:-1], "expected UTF-8, found other bytes at position 8", id="cut-inside-a-character"
-        ),
+        pytest.param("city,武汉".encode()[:-1], "expected UTF-8, found other bytes at position 8", id="cut-inside-a-character"),
     ],
 )
 def test_what_is_no_table_is_refused_with_name_and_remedy(content, found):
@@ -114,9 +112,7 @@ def test_a_tidy_file_cell_by_cell():
         "obs_status": None,
         "problem": None,
     }
-    assert [
-        (c["line"], c["freq"], c["time_period"], c["period_basis"], c["raw_value"], c["obs_status"]) for c in cells[1:]
-    ] == [
+    assert [(c["line"], c["freq"], c["time_period"], c["period_basis"], c["raw_value"], c["obs_status"]) for c in cells[1:]] == [
         (3, "A", "2025", "period", "147.81", "E"),
         (4, "M", "2025-06", "ytd", "2142.7", None),
         (5, "A", "2025", "period", "…", None),
@@ -139,9 +135,7 @@ def test_a_quotation_over_two_lines_does_not_shift_the_line_numbers():
     [
         pytest.param("city_zh,adcode", "city_zh", "the heading line lacks adcode", id="column-missing"),
         pytest.param("quote\n", "quote,page\n", "the heading line has unknown page", id="column-unknown"),
-        pytest.param(
-            "value,unit", "amount,unit", "the heading line lacks value; has unknown amount", id="column-renamed"
-        ),
+        pytest.param("value,unit", "amount,unit", "the heading line lacks value; has unknown amount", id="column-renamed"),
         pytest.param("quote\n", "quote,value\n", "the heading line repeats value", id="column-twice"),
         pytest.param("city_zh", "", "the heading line lacks city_zh; has unknown ", id="heading-empty"),
     ],
@@ -158,9 +152,7 @@ def test_a_tidy_file_with_other_headings_is_refused(before, after, found):
     [
         pytest.param("亿元,,上半年进出口", "亿元,", "该行有 8 列，应为 9 列", id="a-cell-short"),
         pytest.param("2142.7", "2,142.7", "该行有 10 列，应为 9 列", id="unquoted-thousands-separator"),
-        pytest.param(
-            "2025-01/2025-06", "2025-04/2025-06", "累计时期“2025-04/2025-06”不是从当年1月起", id="not-from-January"
-        ),
+        pytest.param("2025-01/2025-06", "2025-04/2025-06", "累计时期“2025-04/2025-06”不是从当年1月起", id="not-from-January"),
         pytest.param(",ytd,", ",halfyear,", "频率“halfyear”应为", id="unknown-frequency"),
         pytest.param("2025-01/2025-06", "", "累计时期“”没有止于月末", id="no-period"),
     ],
@@ -227,9 +219,7 @@ def test_a_wide_file_of_years_with_two_series():
         pytest.param("Day,Exchange rate,Other", "the heading line lacks Date", id="period-column-missing"),
         pytest.param("Date,Rate,Other", "the heading line lacks Exchange rate", id="series-column-missing"),
         pytest.param("Day,Rate,Other", "the heading line lacks Date, Exchange rate", id="both-missing"),
-        pytest.param(
-            "Date,Exchange rate,Exchange rate", "the heading line repeats Exchange rate", id="series-column-twice"
-        ),
+        pytest.param("Date,Exchange rate,Exchange rate", "the heading line repeats Exchange rate", id="series-column-twice"),
         pytest.param("Date,Exchange rate,Date", "the heading line repeats Date", id="period-column-twice"),
     ],
 )

@@ -31,7 +31,12 @@ def build_inputs(build: BuildResource):
     building = warehouse.fresh_building(build.house.warehouse)
     inputs.save(building / "inputs.json")
     yield dg.MaterializeResult(
-        metadata={"raw_files": len(inputs.raw), "seed_files": len(inputs.seeds), "code_files": len(inputs.code), "sha256": inputs.digest}
+        metadata={
+            "raw_files": len(inputs.raw),
+            "seed_files": len(inputs.seeds),
+            "code_files": len(inputs.code),
+            "sha256": inputs.digest,
+        }
     )
 
 
@@ -114,7 +119,9 @@ def landing_assets(sources: dict[str, Source]) -> list:
             yield dg.MaterializeResult(asset_key=["landing", table], metadata=metadata)
 
     @dg.multi_asset(
-        specs=[dg.AssetSpec(["declared", table], deps=[["landing", "files"]], group_name="declared") for table in declarations.TABLES],
+        specs=[
+            dg.AssetSpec(["declared", table], deps=[["landing", "files"]], group_name="declared") for table in declarations.TABLES
+        ],
         name="declared",
     )
     def declared(build: BuildResource):
@@ -124,7 +131,9 @@ def landing_assets(sources: dict[str, Source]) -> list:
         for table in declarations.TABLES:
             path = build.building / "landing" / "declared" / f"{table}.parquet"
             rows = pl.scan_parquet(path).select(pl.len()).collect().item()
-            yield dg.MaterializeResult(asset_key=["declared", table], metadata={"dagster/row_count": rows, "sha256": sha256(path)})
+            yield dg.MaterializeResult(
+                asset_key=["declared", table], metadata={"dagster/row_count": rows, "sha256": sha256(path)}
+            )
 
     return [landed, declared]
 

@@ -11,7 +11,6 @@ from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtC
 from dagster_project.lib import transform
 from dagster_project.resources import DEFAULT, BuildResource
 
-
 #: dbt of the environment that Dagster runs in, whatever PATH says.
 DBT = Path(sys.executable).parent / "dbt"
 
@@ -62,5 +61,7 @@ def extent(database: Path, schema: str, table: str) -> dict[str, object]:
         rows = connection.execute(f"select count(*) from {schema}.{table}").fetchone()[0]
         if "time_period" not in columns:
             return {"dagster/row_count": rows}
-        periods, latest = connection.execute(f"select count(distinct time_period), max(time_period) from {schema}.{table}").fetchone()
+        periods, latest = connection.execute(
+            f"select count(distinct time_period), max(time_period) from {schema}.{table}"
+        ).fetchone()
     return {"dagster/row_count": rows, "periods": periods, "latest_period": latest or ""}

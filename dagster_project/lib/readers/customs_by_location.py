@@ -21,7 +21,9 @@ _UNIT = re.compile(r"^单位[：:]\s*(\S+)$")
 def read(content: bytes, file: str, time_period: str | None, options: dict) -> list[dict]:
     """Cells of one monthly table. `time_period` is the month of the file's name (2024-03); values are in the printed unit."""
     if time_period is None:
-        raise FileProblem(file, "the month is not in the file's name", "Name it files/<year>-<month>.csv, such as files/2025-08.csv.")
+        raise FileProblem(
+            file, "the month is not in the file's name", "Name it files/<year>-<month>.csv, such as files/2025-08.csv."
+        )
     table = rows(decode(content, file), file)
     columns = _columns(table, file, time_period, options)
     body = [(line, fields) for line, fields in table[3:] if not fields[0].startswith("注")]
@@ -40,7 +42,9 @@ def _columns(table: list, file: str, time_period: str, options: dict) -> list[di
         raise FileProblem(file, f"lines 2 and 3 do not begin with {PLACE_HEADING}", layout)
     units = {match[1] for field in table[0][1] if (match := _UNIT.match(field))}
     if units != {options["unit"]}:
-        raise FileProblem(file, f"line 1 should give the unit {options['unit']}, found {'、'.join(sorted(units)) or 'none'}", layout)
+        raise FileProblem(
+            file, f"line 1 should give the unit {options['unit']}, found {'、'.join(sorted(units)) or 'none'}", layout
+        )
     month = int(time_period[5:])
     columns = []
     for index, (flow, label) in enumerate(zip(table[1][1], table[2][1], strict=False)):

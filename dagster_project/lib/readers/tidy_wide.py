@@ -22,7 +22,9 @@ def read(content: bytes, file: str, time_period: str | None, options: dict) -> l
         ("repeats", [name for name in wanted if header.count(name) > 1]),
     ):
         if names:
-            raise FileProblem(file, f"the heading line {fault} {', '.join(names)}", "Correct `options` in source.yml or the file.")
+            raise FileProblem(
+                file, f"the heading line {fault} {', '.join(names)}", "Correct `options` in source.yml or the file."
+            )
     return [cell for line, fields in table[1:] for cell in _cells(line, fields, header, options)]
 
 
