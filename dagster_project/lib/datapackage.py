@@ -9,7 +9,7 @@ FIELD_TYPE = {"string": "string", "double": "number", "int": "integer", "date": 
 
 
 def describe(tables: list[Mart], frames: dict[str, pl.DataFrame], cities: list[dict]) -> dict:
-    """A tabular data package: types, units, Chinese and English titles, keys, sources and licences; no clock, no absolute path."""
+    """A tabular data package: types, units, Chinese and English titles, keys, sources, licences; no clock, no absolute path."""
     return {
         "profile": "tabular-data-package",
         "name": "openecon",

@@ -1,4 +1,4 @@
-"""What an operator asks at nine in the morning: is everything installed, did last night's build work, which publication is late."""
+"""What an operator asks in the morning: is everything installed, did last night's build work, what is late."""
 
 import sys
 from datetime import date

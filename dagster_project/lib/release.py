@@ -1,4 +1,4 @@
-"""The release: files for each city and for machines, their checksums and their manifest. Nothing here reads a clock but the manifest.
+"""The release: files for each city and for machines, their checksums and their manifest. Only the manifest reads a clock.
 
 write()  fills building/release with everything that SHA256SUMS covers
 seal()   adds SHA256SUMS and manifest.json, after the files have been checked

@@ -52,7 +52,7 @@ class Checker:
         self.process.communicate()
 
     def run(self, release: Path) -> CheckResults:
-        """Check a release that lies whole in its folder but for SHA256SUMS and manifest. Raises BuildStopped naming what failed."""
+        """Check a release that lies whole but for SHA256SUMS and manifest. Raises BuildStopped naming what failed."""
         said, complaint = self.process.communicate(f"{release}\n")
         if self.process.returncode != 0:
             raise BuildStopped(f"the release could not be checked:\n{complaint.strip()[-2000:]}")

@@ -121,7 +121,7 @@ def test_second_build_publishes_nothing_new(own):
 
 @pytest.fixture(scope="module")
 def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, bool]:
-    """(warehouse, network was cut) of a build in another folder, zone, locale and hash order; without network where it can be cut."""
+    """(warehouse, network was cut) of a build in another folder, zone, locale and hash order."""
     warehouse = tmp_path_factory.mktemp("elsewhere") / "wh"
     unshare = shutil.which("unshare")
     cut = bool(unshare) and subprocess.run([unshare, "-rn", "true"], capture_output=True).returncode == 0
@@ -153,7 +153,8 @@ def test_open_reader_keeps_the_old_state_and_a_new_process_sees_the_new(own):
     run = openecon("build", "--raw", raw, "--warehouse", warehouse)
     assert run.status == 0, run.out + run.err
     assert reader.execute(question).fetchone()[0] > 3000
-    ask = f"import duckdb; print(duckdb.connect({str(warehouse / 'openecon.duckdb')!r}, read_only=True).execute({question!r}).fetchone()[0])"
+    database = str(warehouse / "openecon.duckdb")
+    ask = f"import duckdb; print(duckdb.connect({database!r}, read_only=True).execute({question!r}).fetchone()[0])"
     assert subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True).stdout.strip() == "0"
 
 
