@@ -9,7 +9,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export DAGSTER_HOME := $(CURDIR)/.dagster_home
 
-.PHONY: build test dev bench test-spark lint clean
+.PHONY: build test dev bench test-spark compare-engines clean
 
 build: $(VENV)/.ready
 	$(BIN)/openecon build
@@ -26,8 +26,12 @@ dev: $(VENV)/.ready
 bench: $(VENV)/.ready-dev
 	$(BIN)/python tests/bench/bench_build.py
 
-test-spark: $(VENV)/.ready-spark
-	$(BIN)/python -m pytest tests/integration/test_spark.py
+# In an environment of its own: pandera loads PySpark wherever it is installed, which every build would pay for.
+test-spark:
+	$(MAKE) VENV=.venv-spark compare-engines
+
+compare-engines: $(VENV)/.ready-spark
+	$(BIN)/python -m pytest -rs tests/integration/test_spark.py
 
 $(VENV)/.ready: requirements.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, found %d.%d: set PYTHON=..." % sys.version_info[:2] if sys.version_info < (3, 11) else 0)'
@@ -45,4 +49,4 @@ $(VENV)/.ready-spark: $(VENV)/.ready-dev requirements-spark.lock
 	touch $@
 
 clean:
-	rm -rf $(VENV) .dagster_home .pytest_cache .ruff_cache .coverage*
+	rm -rf $(VENV) .venv-spark .dagster_home .pytest_cache .ruff_cache .coverage*

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from dagster_project.lib.house import House
+from dagster_project.lib.house import House, NoSuchFolder
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
@@ -39,7 +39,7 @@ def build(
     raw: Raw = HOUSE.raw,
     seeds: Seeds = HOUSE.seeds,
     warehouse: Warehouse = HOUSE.warehouse,
-    on: Annotated[str | None, typer.Option(help="Reference day: nothing published later is used.", callback=_day)] = None,
+    on: Annotated[str | None, typer.Option(help="Reference day: what is late is late on this day.", callback=_day)] = None,
     target: Annotated[Literal["duckdb", "spark"], typer.Option(help="Engine that runs the models.")] = "duckdb",
 ) -> None:
     """Run the whole nightly job: land, model, release, check, publish."""
@@ -51,10 +51,10 @@ def build(
     house = House(raw.resolve(), seeds.resolve(), warehouse.resolve())
     try:
         outcome = run(house, on, target, tell=lambda line: print(line, flush=True))
-    except FileNotFoundError as problem:
+    except NoSuchFolder as problem:
         print(f"openecon: {problem}", file=sys.stderr)
         raise typer.Exit(2) from None
-    except (BuildStopped, DeclarationProblem, folder.Busy) as problem:
+    except (BuildStopped, DeclarationProblem, folder.Busy, OSError) as problem:
         print(f"openecon: not published; the last release stays as it is.\n{problem}", file=sys.stderr)
         raise typer.Exit(1) from None
     _report(outcome, house)
@@ -71,6 +71,29 @@ def _report(outcome, house: House) -> None:
     print(house.warehouse / "latest")
 
 
+@app.command(name="as-of")
+def as_of(
+    day: Annotated[str, typer.Argument(metavar="DATE", callback=_day)],
+    out: Annotated[Path, typer.Option("--out", help="New folder for the release.", file_okay=False)],
+    raw: Raw = HOUSE.raw,
+    seeds: Seeds = HOUSE.seeds,
+) -> None:
+    """The release from what had been published by DATE, with today's seeds and code."""
+    from dagster_project.lib.build import as_of as run
+    from dagster_project.lib.problems import BuildStopped
+    from schemas.source import DeclarationProblem
+
+    try:
+        outcome = run(House(raw.resolve(), seeds.resolve()), day, out.resolve(), tell=lambda line: print(line, flush=True))
+    except NoSuchFolder as problem:
+        print(f"openecon: {problem}", file=sys.stderr)
+        raise typer.Exit(2) from None
+    except (BuildStopped, DeclarationProblem, OSError) as problem:
+        print(f"openecon: nothing was written.\n{problem}", file=sys.stderr)
+        raise typer.Exit(1) from None
+    print(f"{outcome.release_id}, reference day {outcome.reference_day}\n{out.resolve()}")
+
+
 @app.command()
 def doctor(raw: Raw = HOUSE.raw, seeds: Seeds = HOUSE.seeds, warehouse: Warehouse = HOUSE.warehouse) -> None:
     """What is installed, what the last build did, which publications are late today."""
@@ -79,7 +102,7 @@ def doctor(raw: Raw = HOUSE.raw, seeds: Seeds = HOUSE.seeds, warehouse: Warehous
 
     try:
         findings, troubles = examine(House(raw.resolve(), seeds.resolve(), warehouse.resolve()), date.today())
-    except (FileNotFoundError, DeclarationProblem) as problem:
+    except (OSError, DeclarationProblem) as problem:
         findings, troubles = [], [str(problem)]
     for line in findings:
         print(f"ok    {line}")

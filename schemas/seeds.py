@@ -210,7 +210,7 @@ SEEDS: dict[str, Seed] = {
             "series": _text(_CODE),
             "ref_area": _text(_CODE),
             "period_from": _text(_PERIOD),
-            "period_to": _text(_PERIOD),
+            "period_to": _text(_PERIOD, null=True),
             "reason_zh": _text(),
             "evidence": _text(),
         },

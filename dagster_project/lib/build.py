@@ -1,5 +1,7 @@
 """The nightly build, from raw files to a published release. Every way of starting it (command, Dagster) uses these steps."""
 
+import shutil
+import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -24,25 +26,30 @@ class Outcome:
     seconds: float
 
 
-def build(house: House, on: str | None = None, target: str = "duckdb", tell: Tell = lambda line: None) -> Outcome:
-    """Run the whole nightly job.
+def build(
+    house: House,
+    on: str | None = None,
+    target: str = "duckdb",
+    until: str | None = None,
+    tell: Tell = lambda line: None,
+) -> Outcome:
+    """Run the whole nightly job; with `until` (a day) from what had been published by then.
 
     Raises BuildStopped, DeclarationProblem or warehouse.Busy; the last release then stays as it is.
     """
     began = time.monotonic()
     with warehouse.lock(house.warehouse):
-        inputs = read_inputs(house, on, target)
+        inputs = read_inputs(house, on, target, until)
         unchanged = nothing_new(house, inputs)
         if unchanged:
             return Outcome(False, *unchanged, time.monotonic() - began)
-        building = warehouse.fresh_building(house.warehouse)
-        inputs.save(building / "inputs.json")
+        building = begin(house, inputs)
         try:
             # Imported late: an unchanged night ends above without them.
             from dagster_project.lib.release_checks import Checker
 
             with Checker() as checker:
-                release_id, reference_day = run_steps(house, building, inputs, on, target, checker, tell)
+                release_id, reference_day = run_steps(house, building, inputs, checker, tell)
         except BaseException as problem:
             warehouse.remember(house.warehouse, {"inputs": inputs.digest, "ended": "not published", "problem": str(problem)})
             raise
@@ -52,7 +59,21 @@ def build(house: House, on: str | None = None, target: str = "duckdb", tell: Tel
         return Outcome(is_new, built / "release", release_id, reference_day, time.monotonic() - began)
 
 
-def run_steps(house: House, building: Path, inputs: Inputs, on: str | None, target: str, checker, tell: Tell) -> tuple[str, str]:
+def as_of(house: House, day: str, out: Path, tell: Tell = lambda line: None) -> Outcome:
+    """Write the release from what had been published by `day` to the folder `out`, with today's seeds and code.
+
+    The project's own warehouse is not touched. Raises BuildStopped where `out` holds something already.
+    """
+    if out.exists() and any(out.iterdir()):
+        raise BuildStopped(f"{out} is not empty: give --out a new folder")
+    out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".as-of-", dir=out.parent) as aside:
+        outcome = build(House(house.raw, house.seeds, Path(aside)), until=day, tell=tell)
+        shutil.copytree(outcome.release, out, dirs_exist_ok=True)
+    return outcome
+
+
+def run_steps(house: House, building: Path, inputs: Inputs, checker, tell: Tell) -> tuple[str, str]:
     """Land, transform, release, check. Returns (release_id, reference day) of a release that lies whole in building/release."""
     from dagster_project.lib import declarations, landing, release, transform
 
@@ -60,12 +81,12 @@ def run_steps(house: House, building: Path, inputs: Inputs, on: str | None, targ
     declared = declarations.load(house)
     rows = sum(frame.height for frame in declared.seeds.values())
     clock.say(f"declarations  {len(declared.sources)} sources, {rows:,} declared rows")
-    landed = landing.land(house, declared, list(declared.sources), inputs.raw, until=on)
+    landed = landing.land(house, declared, list(declared.sources), inputs.raw, until=inputs.choices["until"])
     landing.write(landed, building / "landing", "all")
     read, held = landed.observations.height, landed.quarantine.height
     clock.say(f"landing       {landed.files.height} publications, {read:,} figures, {held} held")
-    finish_landing(declared, building, day_of_reference(landed.files, on))
-    results = transform.run_dbt(house, building, target)
+    finish_landing(declared, building, day_of_reference(landed.files, inputs.choices["on"]))
+    results = transform.run_dbt(house, building, inputs.choices["target"])
     warnings = "".join(f"\n          warning: {warning}" for warning in results.warnings)
     clock.say(f"models        {results.models} models, {results.tests} tests{warnings}")
     release.write(building, house)
@@ -73,6 +94,16 @@ def run_steps(house: House, building: Path, inputs: Inputs, on: str | None, targ
     checks = checker.run(building / "release")
     clock.say(f"checks        {checks.total} checks of the release's files passed")
     return release.seal(building, inputs, checks, results)
+
+
+def begin(house: House, inputs: Inputs) -> Path:
+    """An empty building folder with the inputs of the build; until it ends well, it counts as one that did not."""
+    building = warehouse.fresh_building(house.warehouse)
+    inputs.save(building / "inputs.json")
+    warehouse.remember(
+        house.warehouse, {"inputs": inputs.digest, "ended": "not published", "problem": "it did not come to its end"}
+    )
+    return building
 
 
 def nothing_new(house: House, inputs: Inputs) -> tuple[Path, str, str] | None:

@@ -14,7 +14,7 @@ STATUS = {
 REASON = {
     "not_applicable": "不适用",
     "missing": "未见公布",
-    "bad_denominator": "分母缺失或非正",
+    "bad_denominator": "分母未见公布或非正",
     "unit_doubt": "计量单位或数值存疑，暂不采用",
     "below_coverage": "有数据的部分所占权重不足",
     "too_few": "可比城市太少，不发布",

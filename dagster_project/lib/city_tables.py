@@ -72,7 +72,7 @@ VALUE_HEADINGS = [
     _text("发布日期", "所依据数据的发布日期（多项取最晚）。"),
     _text("发布日期依据", "发布日期如何得知。"),
     _text("来源文件", "raw/ 之下的文件；结构性零为 seeds/ 之下的登记表。"),
-    _text("文件内位置", "数值所在的行与列。"),
+    _text("文件内位置", "每个输入所在的文件与行列；原文件由运行人员保管（raw/）。"),
     _text("文件SHA-256", "来源文件的校验值。"),
 ]
 
@@ -105,12 +105,14 @@ def _origins(frames: Frames, areas: list[str]) -> pl.DataFrame:
     cells = cells.join(frames["dim_source"].select("source_id", "publisher_zh"), on="source_id", how="left").with_columns(
         file=pl.concat_str([pl.lit("raw/"), "source_id", pl.lit("/"), "source_file"]).fill_null(pl.col("source_file")),
         publisher_zh=pl.col("publisher_zh").fill_null("监测办登记"),
+        # Several inputs may lie in one file, so each cell names its own.
+        cell=pl.concat_str([pl.col("source_file").str.split("/").list.last(), pl.lit("："), "source_locator"]),
     )
     listed = cells.sort("role", "obs_time_period", "file", "source_locator", descending=[True, False, False, False])
     return listed.group_by("ref_area", "time_period", "indicator", maintain_order=True).agg(
         pl.col("publisher_zh").unique(maintain_order=True).str.join("；"),
         pl.col("file").unique(maintain_order=True).str.join("；").alias("files"),
-        pl.col("source_locator").unique(maintain_order=True).str.join("；").alias("locators"),
+        pl.col("cell").unique(maintain_order=True).str.join("；").alias("locators"),
         pl.col("source_sha256").unique(maintain_order=True).str.join("；").alias("hashes"),
         pl.col("correction_id").drop_nulls().unique(maintain_order=True).str.join("；").alias("corrections"),
     )
@@ -120,7 +122,7 @@ def _value_row(row: dict) -> tuple:
     remarks = [chinese.REASON[row["reason"]]] if row["reason"] else []
     if row["derivation"] and row["derivation"] != "published":
         remarks.append(chinese.DERIVATION[row["derivation"]])
-    if row["is_break"]:
+    if row["is_break"] and row["value"] is not None:
         remarks.append("自本期起口径改变，与上一期不可比")
     if row["corrections"]:
         remarks.append(f"已更正（{row['corrections']}）")
@@ -152,9 +154,11 @@ SCORE_HEADINGS = [
     _text("层次", "总指数、领域或指标。"),
     _text("代码", "节点代码。"),
     _text("名称", "节点名称。"),
+    _text("上级", "所属的领域或总指数。"),
     _number("得分", "0 为下限、100 为上限，可以超过 100；没有得分为空。"),
     _number("位次", "由高到低，并列同位；城市太少或不可比时为空。"),
     _number("参评城市数", "参加这一排名的城市数。"),
+    _text("状态", "所依据数据中最弱的状态（SDMX 状态码与含义）。"),
     _number("较上年变动", "得分之差；不可比时为空。"),
     _text("不可比原因", "没有变动的原因。"),
     _text("计入总指数", "该领域是否计入该市当年的总指数。"),
@@ -169,9 +173,7 @@ SCORE_HEADINGS = [
 
 def scores(frames: Frames, city: str) -> pl.DataFrame:
     """得分.csv: index, pillars and indicators of the city by year, newest year first; what is missing is named."""
-    nodes = frames["dim_framework"].select(
-        "framework", "framework_zh", "version", "code", "name_zh", "weight", pl.int_range(pl.len()).alias("order"), "parent"
-    )
+    nodes = frames["dim_framework"].select("framework", "framework_zh", "version", "code", "name_zh", "weight", "parent", "level")
     names = dict(zip(nodes["code"], nodes["name_zh"], strict=True))
     areas = frames["dim_area"].select("ref_area", area_zh="name_zh")
     upper = frames["index_scores"].filter(pl.col("ref_area") == city).drop("version").join(nodes, on=["framework", "code"])
@@ -189,9 +191,22 @@ def scores(frames: Frames, city: str) -> pl.DataFrame:
         .with_columns(node=pl.lit("indicator"))
     )
     rows = pl.concat([upper, lower], how="diagonal").join(areas, on="ref_area")
-    rank = pl.col("node").replace_strict({"index": 0, "pillar": 1, "indicator": 2}, return_dtype=pl.Int32)
-    rows = rows.with_columns(depth=rank).sort(
-        ["framework", "time_period", "depth", "weight", "code"], descending=[False, True, False, True, False], nulls_last=True
+    # The index first, then pillar by pillar, each followed by its indicators.
+    branch = pl.when(pl.col("node") == "indicator").then("parent").when(pl.col("node") == "pillar").then("code")
+    place = dict(
+        nodes.filter(pl.col("level") == 1)
+        .sort(["weight", "code"], descending=[True, False])
+        .with_row_index()
+        .select("code", "index")
+        .rows()
+    )
+    rows = rows.with_columns(
+        branch=branch.replace_strict(place, default=None, return_dtype=pl.Int32),
+        depth=pl.col("node").replace_strict({"index": 0, "pillar": 1, "indicator": 2}, return_dtype=pl.Int32),
+    ).sort(
+        ["framework", "time_period", pl.col("branch").fill_null(-1), "depth", "weight", "code"],
+        descending=[False, True, False, False, True, False],
+        nulls_last=True,
     )
     return _table([_score_row(row, names) for row in rows.iter_rows(named=True)], SCORE_HEADINGS)
 
@@ -207,9 +222,11 @@ def _score_row(row: dict, names: dict[str, str]) -> tuple:
         chinese.NODE[row["node"]],
         row["code"],
         row["name_zh"],
+        names.get(row["parent"], ""),
         chinese.figure(row["score"], 0, 2),
         "" if row["rank"] is None else str(row["rank"]),
         "" if row["n_ranked"] is None else str(row["n_ranked"]),
+        f"{row['obs_status']} {chinese.STATUS[row['obs_status']]}",
         chinese.figure(row["change"], 0, 2),
         chinese.CHANGE_REASON.get(row["change_reason"], ""),
         {True: "是", False: "否", None: ""}[row["in_index"]],

@@ -53,7 +53,7 @@ def _city_resource(city: dict, table) -> dict:
     fields = [{"name": h.title, "type": h.data_type, "title": h.title, "description": h.meaning} for h in table.headings]
     path = f"cities/{city['ref_area']}-{city['pinyin']}/{table.file}"
     resource = _resource(name, path, f"{city['name_zh']} {table.title}", table.title, {"fields": fields, "missingValues": [""]})
-    return resource | {"encoding": "utf-8-sig"}
+    return resource
 
 
 def _resource(name: str, path: str, title: str, description: str, schema: dict) -> dict:
@@ -63,7 +63,7 @@ def _resource(name: str, path: str, title: str, description: str, schema: dict) 
         "profile": "tabular-data-resource",
         "format": "csv",
         "mediatype": "text/csv",
-        "encoding": "utf-8",
+        "encoding": "utf-8-sig",
         "title": title,
         "description": description,
         "schema": schema,

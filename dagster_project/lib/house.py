@@ -26,6 +26,10 @@ class House:
         return self.root / "dbt"
 
 
+class NoSuchFolder(Exception):
+    """raw/ or seeds/ is not where the call says."""
+
+
 def sha256(path: Path) -> str:
     """SHA-256 of a file, in hexadecimal."""
     with path.open("rb") as stream:
@@ -77,14 +81,14 @@ class Inputs:
         return hashlib.sha256(json.dumps(hashes, sort_keys=True).encode()).hexdigest()
 
 
-def read_inputs(house: House, on: str | None = None, target: str = "duckdb") -> Inputs:
-    """Hash all inputs of a build. Raises FileNotFoundError where raw/ or seeds/ is not there."""
+def read_inputs(house: House, on: str | None = None, target: str = "duckdb", until: str | None = None) -> Inputs:
+    """Hash all inputs of a build. Raises NoSuchFolder where raw/ or seeds/ is not there."""
     for folder in (house.raw, house.seeds):
         if not folder.is_dir():
-            raise FileNotFoundError(f"{folder} is not a folder: give --raw and --seeds existing folders")
+            raise NoSuchFolder(f"{folder} is not a folder: give --raw and --seeds existing folders")
     return Inputs(
         raw=_hashes(house.raw, "raw"),
         seeds=_hashes(house.seeds, "seeds"),
         code=code_hashes(house.root),
-        choices={"on": on or "", "target": target},
+        choices={"on": on or "", "target": target, "until": until or ""},
     )

@@ -26,22 +26,22 @@ def write(building: Path, house: House) -> None:
     frames = marts.read(building / "openecon.duckdb", tables, building / "passing")
     (release / "all").mkdir(parents=True)
     for mart in tables:
-        write_csv(frames[mart.name], release / "all" / f"{mart.name}.csv", bom=False)
+        write_csv(frames[mart.name], release / "all" / f"{mart.name}.csv")
         frames[mart.name].write_parquet(release / "all" / f"{mart.name}.parquet", statistics=False)
     cities = city_tables.cities(frames)
     for city in cities:
         folder = release / "cities" / f"{city['ref_area']}-{city['pinyin']}"
         folder.mkdir(parents=True)
         for table in city_tables.TABLES:
-            write_csv(table.rows(frames, city["ref_area"]), folder / table.file, bom=True)
+            write_csv(table.rows(frames, city["ref_area"]), folder / table.file)
     package = datapackage.describe(tables, frames, cities)
     text = json.dumps(package, ensure_ascii=False, indent=1) + "\n"
     (release / "datapackage.json").write_text(text, encoding="utf-8", newline="\n")
 
 
-def write_csv(frame: pl.DataFrame, path: Path, *, bom: bool) -> None:
-    """UTF-8, comma, line feed; empty for missing. With a byte-order mark for spreadsheets."""
-    path.write_bytes((BOM if bom else b"") + frame.write_csv(quote_style="necessary", float_scientific=False).encode())
+def write_csv(frame: pl.DataFrame, path: Path) -> None:
+    """UTF-8, comma, line feed; empty for missing. The byte-order mark lets spreadsheets see that it is UTF-8."""
+    path.write_bytes(BOM + frame.write_csv(quote_style="necessary", float_scientific=False).encode())
 
 
 def seal(building: Path, inputs: Inputs, checks: CheckResults, results: transform.DbtResults) -> tuple[str, str]:

@@ -41,6 +41,7 @@ class Checker:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
+            close_fds=False,
             text=True,
             encoding="utf-8",
         )

@@ -81,7 +81,13 @@ def _call(house: House, building: Path, *words: str) -> str:
     command = "from dagster_project.lib.spark import dbt; dbt()" if "spark" in words else "from dbt.cli.main import cli; cli()"
     call = [sys.executable, "-c", command, *words, "--log-level", "warn", "--no-use-colors"]
     done = subprocess.run(
-        call, env=environment(house, building), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8"
+        call,
+        env=environment(house, building),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        close_fds=False,
+        text=True,
+        encoding="utf-8",
     )
     return "\n".join(done.stdout.splitlines()[-30:])
 

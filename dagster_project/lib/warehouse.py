@@ -36,6 +36,8 @@ def lock(warehouse: Path) -> Iterator[None]:
             handle.seek(0)
             holder = handle.read().strip() or "a build that has only just begun"
             raise Busy(f"{warehouse} is held by {holder}. Wait until it has ended, then start again.") from None
+        # Children inherit the lock (close_fds=False): should only this process be killed, what it started still holds it.
+        os.set_inheritable(handle.fileno(), True)
         handle.seek(0)
         handle.truncate()
         handle.write(f"process {os.getpid()}, started {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC")
@@ -69,29 +71,33 @@ def _swap_link(link: Path, target: str) -> None:
 def publish(warehouse: Path, build_id: str) -> Path:
     """Move building/ to builds/<id> unless that build lies there whole, then make it current. Returns its folder."""
     building, built = warehouse / "building", warehouse / "builds" / build_id
+    damaged = built.with_name(f".damaged-{build_id}")
     if built.exists() and not (is_whole(built / "release") and (built / "openecon.duckdb").is_file()):
-        shutil.rmtree(built)
+        os.rename(built, damaged)
     if built.exists():
         shutil.rmtree(building)
     else:
-        _sync(building)
+        for path in (building, *building.rglob("*")):
+            _sync(path)
         os.rename(building, built)
+        _sync(built.parent)
+    shutil.rmtree(damaged, ignore_errors=True)
     _swap_link(warehouse / "current", f"builds/{build_id}")
     for name, target in LINKS.items():
         link = warehouse / name
         if not link.is_symlink() or os.readlink(link) != target:
             _swap_link(link, target)
+    _sync(warehouse)
     return built
 
 
-def _sync(folder: Path) -> None:
-    """Have the files on disk before a name points at them, so that a power cut cannot publish half a build."""
-    for path in (folder, *folder.rglob("*")):
-        handle = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+def _sync(path: Path) -> None:
+    """Have a file or folder on disk before a name points at it, so that a power cut cannot publish half a build."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def current_release(warehouse: Path) -> Path | None:

@@ -5,5 +5,5 @@ inner join {{ ref('int_series__values') }} as observations
     on
         structural.series = observations.series
         and structural.ref_area = observations.ref_area
-        and substr(observations.time_period, 1, 4) between structural.period_from and structural.period_to
+        and substr(observations.time_period, 1, 4) between structural.period_from and coalesce(structural.period_to, '9999')
 where observations.value > 0

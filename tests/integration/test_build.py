@@ -98,7 +98,7 @@ def test_checksums_manifest_and_package(built: Built):
     assert re.fullmatch(r"\d{4}-\d{2}-\d{2}-[0-9a-f]{8}", manifest["release_id"])
     assert manifest["release_id"].startswith(manifest["reference_day"])
     assert manifest["rows"]["observations"] > 60_000 and manifest["quarantined"] == manifest["rows"]["quarantine"]
-    assert manifest["checks"]["passed"] == manifest["checks"]["total"] > 300
+    assert manifest["checks"]["passed"] == manifest["checks"]["total"] > 250
     assert not any(path.is_symlink() for path in built.release.rglob("*"))
     text = "".join(path.read_text(encoding="utf-8") for path in built.release.rglob("*") if path.suffix in (".json", ".csv"))
     assert str(built.warehouse) not in text and str(ROOT) not in text
@@ -125,7 +125,7 @@ def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, bool]:
     warehouse = tmp_path_factory.mktemp("elsewhere") / "wh"
     unshare = shutil.which("unshare")
     cut = bool(unshare) and subprocess.run([unshare, "-rn", "true"], capture_output=True).returncode == 0
-    words = [*([unshare, "-rn"] if cut else []), *COMMAND, "build", "--warehouse", str(warehouse)]
+    words = [*([unshare, "-rn"] if cut else []), *COMMAND, "build", "--warehouse", str(warehouse), "--on", "2026-06-01"]
     env = os.environ | {"TZ": "America/New_York", "LC_ALL": "C", "PYTHONHASHSEED": "7"}
     done = subprocess.run(words, cwd="/", env=env, capture_output=True, text=True, encoding="utf-8")
     assert done.returncode == 0, done.stdout + done.stderr
@@ -238,9 +238,8 @@ def test_altered_customs_file_holds_those_cells_and_publishes_the_rest(own):
     flows = [find(wuhan, 地区="武汉市", 指标代码=code, 时期="2025年7月") for code in ("trade_export", "trade_import")]
     assert total["说明"] == "分项相加" and abs(float(total["数值"]) - sum(float(flow["数值"]) for flow in flows)) <= 0.01
     huangshi = rows(warehouse / "latest/cities/420200-huangshi/指标.csv")
-    assert [
-        row for row in huangshi if row["指标代码"] == "trade_export_ytd" and row["时期"] == "2025年1—7月" and row["数值"]
-    ] == []
+    held = {"地区": "黄石市", "指标代码": "trade_export_ytd", "时期": "2025年1—7月"}
+    assert not any(row["数值"] for row in huangshi if held.items() <= row.items())
     assert find(huangshi, 地区="黄石市", 指标代码="trade_import_ytd", 时期="2025年1—7月")["数值"] != ""
 
 
@@ -262,14 +261,23 @@ def test_unreadable_file_publishes_nothing(own, content: bytes, says: str):
     assert os.readlink(warehouse / "current") == before
 
 
-def test_reference_day_leaves_later_publications_out(own):
-    raw, warehouse = own
-    run = openecon("build", "--raw", raw, "--warehouse", warehouse, "--on", "2025-06-30")
+def test_reference_day_dates_the_release_and_changes_no_figure(built: Built, elsewhere):
+    warehouse, _ = elsewhere
+    given = json.loads((warehouse / "latest/manifest.json").read_text(encoding="utf-8"))
+    default = json.loads((built.release / "manifest.json").read_text(encoding="utf-8"))
+    assert (given["reference_day"], default["reference_day"]) == ("2026-06-01", "2026-05-08")
+    assert given["release_id"][10:] == default["release_id"][10:] and given["release_id"].startswith("2026-06-01-")
+
+
+def test_as_of_a_day_holds_nothing_published_later(tmp_path: Path):
+    run = openecon("as-of", "2025-06-30", "--out", tmp_path / "then")
     assert run.status == 0, run.out + run.err
-    manifest = json.loads((warehouse / "latest/manifest.json").read_text(encoding="utf-8"))
-    assert manifest["reference_day"] == "2025-06-30"
-    latest = max(row["published_on"] for row in rows(warehouse / "latest/all/observations.csv"))
-    assert latest <= "2025-06-30"
+    observations = rows(tmp_path / "then/all/observations.csv")
+    assert max(row["published_on"] for row in observations) == "2025-06-18", "the customs table of May 2025, by its calendar"
+    assert json.loads((tmp_path / "then/manifest.json").read_text(encoding="utf-8"))["reference_day"] == "2025-06-18"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["then"]
+    again = openecon("as-of", "2025-06-30", "--out", tmp_path / "then")
+    assert again.status == 1 and "is not empty" in again.err
 
 
 def test_wrong_usage_is_status_two(tmp_path: Path):

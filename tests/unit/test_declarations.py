@@ -145,7 +145,7 @@ MAY_BE_EMPTY = {
     "preference": {"period_from", "period_to"},
     "breaks": set(),
     "corrections": {"right_value", "right_unit"},
-    "structural": set(),
+    "structural": {"period_to"},
     "thresholds": set(),
     "calendar": set(),
 }

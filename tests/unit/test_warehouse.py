@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from dagster_project.lib import warehouse
-from dagster_project.lib.house import ROOT, House, Inputs, code_hashes, is_litter, read_inputs, sha256
+from dagster_project.lib.house import ROOT, House, Inputs, NoSuchFolder, code_hashes, is_litter, read_inputs, sha256
 from tests.unit.mini_house import CUSTOMS, write_house
 
 # The lock
@@ -495,7 +495,7 @@ def test_no_litter(name):
 @pytest.mark.parametrize("folder", ["raw", "seeds"])
 def test_a_folder_that_is_not_there_is_named(tmp_path, house, folder):
     lost = House(**{"raw": house.raw, "seeds": house.seeds, "root": house.root} | {folder: tmp_path / "lost"})
-    with pytest.raises(FileNotFoundError, match=f"{tmp_path / 'lost'} is not a folder: give --raw and --seeds"):
+    with pytest.raises(NoSuchFolder, match=f"{tmp_path / 'lost'} is not a folder: give --raw and --seeds"):
         read_inputs(lost)
 
 

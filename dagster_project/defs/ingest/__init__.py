@@ -8,8 +8,9 @@ import pandera.errors
 import polars as pl
 
 from dagster_project.lib import build as steps
-from dagster_project.lib import declarations, landing, warehouse
+from dagster_project.lib import declarations, landing
 from dagster_project.lib.house import House, Inputs, read_inputs, sha256
+from dagster_project.lib.problems import BuildStopped
 from dagster_project.resources import DEFAULT, BuildResource
 from schemas.observation import COLUMNS, CONTRACT, WORKING
 from schemas.source import Source
@@ -28,8 +29,7 @@ def build_inputs(build: BuildResource):
     inputs = read_inputs(build.house)
     if steps.nothing_new(build.house, inputs):
         return
-    building = warehouse.fresh_building(build.house.warehouse)
-    inputs.save(building / "inputs.json")
+    steps.begin(build.house, inputs)
     yield dg.MaterializeResult(
         metadata={
             "raw_files": len(inputs.raw),
@@ -110,6 +110,12 @@ def landing_assets(sources: dict[str, Source]) -> list:
     )
     def landed(build: BuildResource):
         """All sources together: observations, quarantine, files that were read, and declared areas that a file lacks."""
+        folder = build.building / "landing" / "observations"
+        read = {path.stem for path in folder.glob("*.parquet")}
+        names = Inputs.load(build.building / "inputs.json").raw
+        arrived = {name.split("/")[1] for name in names if name.endswith("/source.yml")}
+        if read != arrived:
+            raise BuildStopped(f"sources changed since these definitions were loaded ({sorted(read ^ arrived)}): reload them")
         for table in landing.TABLES:
             frame = pl.read_parquet(build.building / "landing" / table / "*.parquet")
             metadata = {"dagster/row_count": frame.height}

@@ -5,6 +5,8 @@ import io
 
 from dagster_project.lib.problems import FileProblem
 
+#: A longer field is a quotation mark that nobody closed, or no table at all.
+LONGEST_FIELD = 131_072
 _AGAIN = "Download it again from the address in source.yml and replace it."
 
 
@@ -30,6 +32,8 @@ def decode(content: bytes, file: str) -> str:
 def rows(text: str, file: str) -> list[tuple[int, list[str]]]:
     """(line number, fields) of every line that is not blank, at least one; fields are stripped of surrounding space."""
     # strict: an opening quotation mark without its pair would otherwise swallow every line after it.
+    # The limit belongs to the process, and other libraries lift it.
+    csv.field_size_limit(LONGEST_FIELD)
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     found: list[tuple[int, list[str]]] = []
     end = 0

@@ -2,7 +2,7 @@
 -- takes the mean of its months.
 with published as (
 
-    select freq, time_period, rate from {{ ref('int_exchange_rates__published') }}
+    select freq, time_period, rate, published_on, published_basis from {{ ref('int_exchange_rates__published') }}
 
 ),
 
@@ -11,7 +11,9 @@ cumulative as (
     select
         months.freq,
         months.time_period,
-        {{ exact_sum('earlier.rate') }} / count(*) as rate
+        {{ exact_sum('earlier.rate') }} / count(*) as rate,
+        max(earlier.published_on) as published_on,
+        max(earlier.published_basis) as published_basis
     from published as months
     inner join published as earlier
         on
@@ -25,6 +27,6 @@ cumulative as (
 
 )
 
-select freq, time_period, 'period' as period_basis, rate from published
+select freq, time_period, 'period' as period_basis, rate, published_on, published_basis from published
 union all
-select freq, time_period, 'ytd' as period_basis, rate from cumulative
+select freq, time_period, 'ytd' as period_basis, rate, published_on, published_basis from cumulative

@@ -6,6 +6,8 @@ with candidates as (
         observations.time_period,
         observations.base_value as rate,
         observations.observation_id,
+        observations.published_on,
+        observations.published_basis,
         row_number() over (
             partition by observations.freq, observations.time_period
             order by preference.rank, observations.source_id, observations.observation_id
@@ -26,4 +28,4 @@ with candidates as (
 
 )
 
-select freq, time_period, rate, observation_id from candidates where choice = 1
+select freq, time_period, rate, observation_id, published_on, published_basis from candidates where choice = 1

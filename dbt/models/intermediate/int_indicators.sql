@@ -63,8 +63,13 @@ cumulative as (
 
     select
         concat(levels.numerator, '_ytd') as indicator,
-        concat(levels.name_zh, '（1月至本月累计）') as name_zh,
-        concat(levels.name_en, ' (cumulative from January)') as name_en,
+        -- The printed growth of a cumulative already says so in its name.
+        case
+            when series.kind = 'rate' then levels.name_zh else concat(levels.name_zh, '（1月至本月累计）')
+        end as name_zh,
+        case
+            when series.kind = 'rate' then levels.name_en else concat(levels.name_en, ' (cumulative from January)')
+        end as name_en,
         levels.domain,
         levels.numerator,
         levels.denominator,
@@ -83,6 +88,8 @@ cumulative as (
         select distinct series from {{ ref('int_series__chosen') }} where period_basis = 'ytd'
     ) as cumulated
         on levels.numerator = cumulated.series
+    inner join {{ source('declared', 'series') }} as series
+        on levels.numerator = series.series
 
 )
 

@@ -24,9 +24,14 @@ joined as (
         numerators.derivation,
         numerators.source_id as numerator_source,
         denominators.source_id as denominator_source,
-        numerators.published_on as numerator_published_on,
+        -- Dollars in a ratio pass through a rate, which may be younger than the figure.
+        case
+            when rates.published_on > numerators.published_on then rates.published_on else numerators.published_on
+        end as numerator_published_on,
         denominators.published_on as denominator_published_on,
-        numerators.published_basis as numerator_basis,
+        case
+            when rates.published_on > numerators.published_on then rates.published_basis else numerators.published_basis
+        end as numerator_basis,
         denominators.published_basis as denominator_basis,
         numerators.obs_status as numerator_status,
         denominators.obs_status as denominator_status,
@@ -52,6 +57,13 @@ joined as (
             and grid.ref_area = numerators.ref_area
             and grid.freq = numerators.freq
             and grid.time_period = numerators.time_period
+    left join {{ ref('int_exchange_rates') }} as rates
+        on
+            indicators.denominator is not null
+            and above.unit_measure = 'USD'
+            and grid.freq = rates.freq
+            and grid.time_period = rates.time_period
+            and grid.period_basis = rates.period_basis
     left join denominators
         on
             grid.indicator = denominators.indicator

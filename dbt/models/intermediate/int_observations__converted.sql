@@ -11,7 +11,9 @@ rated as (
         latest.*,
         series.unit_measure as series_unit,
         series.kind,
-        rates.rate
+        rates.rate,
+        rates.published_on as rate_published_on,
+        rates.published_basis as rate_published_basis
     from latest
     inner join {{ source('declared', 'series') }} as series
         on latest.series = series.series
@@ -46,5 +48,12 @@ select
     -- A figure for whose period no rate is known has no value, and says so.
     case
         when value is null and obs_status not in ('L', 'M', 'O') then 'O' else obs_status
-    end as value_status
+    end as value_status,
+    -- What is known of a converted figure is known since the later of figure and rate.
+    case
+        when exchange_rate is not null and rate_published_on > published_on then rate_published_on else published_on
+    end as value_published_on,
+    case
+        when exchange_rate is not null and rate_published_on > published_on then rate_published_basis else published_basis
+    end as value_published_basis
 from converted

@@ -49,7 +49,7 @@ zeros as (
         structural.declared_line
     from {{ source('declared', 'structural') }} as structural
     inner join years
-        on years.time_period between structural.period_from and structural.period_to
+        on years.time_period between structural.period_from and coalesce(structural.period_to, '9999')
     left join chosen
         on
             structural.series = chosen.series

@@ -3,9 +3,20 @@
 with observations as (
 
     select
-        source_id, series, kind, ref_area, freq, time_period, period_basis, observation_id, value, value_cny, value_status as obs_status,
+        source_id,
+        series,
+        kind,
+        ref_area,
+        freq,
+        time_period,
+        period_basis,
+        observation_id,
+        value,
+        value_cny,
+        value_status as obs_status,
         is_held,
-        published_on, published_basis
+        value_published_on as published_on,
+        value_published_basis as published_basis
     from {{ ref('int_observations__converted') }}
     -- A part by partner, product or owner is not the series itself.
     where counterpart is null

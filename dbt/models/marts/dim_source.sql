@@ -14,7 +14,7 @@ landed as (
 
     select
         source_id,
-        count(*) as figures,
+        count(obs_value) as figures,
         min(time_period) as first_period,
         max(time_period) as last_period
     from {{ ref('stg_observations') }}

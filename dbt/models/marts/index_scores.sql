@@ -95,6 +95,30 @@ rests_on as (
 
 ),
 
+-- The weakest figure below a score decides: estimated (or with a corrected unit) before provisional before normal.
+weakest as (
+
+    select
+        inputs.framework,
+        inputs.ref_area,
+        inputs.time_period,
+        inputs.code,
+        case
+            when max(case when scored.obs_status = 'E' then 1 else 0 end) = 1 then 'E'
+            when max(case when scored.obs_status = 'P' then 1 else 0 end) = 1 then 'P'
+            else 'A'
+        end as obs_status
+    from {{ ref('int_scores__inputs') }} as inputs
+    inner join {{ ref('int_scores__indicators') }} as scored
+        on
+            inputs.framework = scored.framework
+            and inputs.ref_area = scored.ref_area
+            and inputs.time_period = scored.time_period
+            and inputs.indicator = scored.code
+    group by inputs.framework, inputs.ref_area, inputs.time_period, inputs.code
+
+),
+
 broken as (
 
     select distinct inputs.framework, inputs.ref_area, inputs.time_period, inputs.code
@@ -117,6 +141,7 @@ compared as (
         earlier.time_period as previous_period,
         earlier.score as previous_score,
         earlier_on.indicators as previous_indicators,
+        coalesce(weakest.obs_status, 'O') as obs_status,
         broken.code is not null as is_broken
     from marked
     left join ranked
@@ -131,6 +156,12 @@ compared as (
             and marked.ref_area = rests_on.ref_area
             and marked.time_period = rests_on.time_period
             and marked.code = rests_on.code
+    left join weakest
+        on
+            marked.framework = weakest.framework
+            and marked.ref_area = weakest.ref_area
+            and marked.time_period = weakest.time_period
+            and marked.code = weakest.code
     left join marked as earlier
         on
             marked.framework = earlier.framework
@@ -181,6 +212,7 @@ select
     change_reason is null as comparable_over_time,
     in_index,
     coverage,
+    obs_status,
     reason,
     indicators,
     missing
