@@ -122,7 +122,7 @@ SPOIL_SINGULAR: dict[str, dict[str, str]] = {
     },
     "assert_structural_zeros_are_not_contradicted": {
         "cargo without an airport": "insert into intermediate.int_series__values (series, ref_area, time_period, value)"
-        " select series, ref_area, period_to, 1 from declared.structural limit 1",
+        " select series, ref_area, period_from, 1 from declared.structural limit 1",
     },
     "assert_total_is_sum_of_flows": {
         # Just beyond what rounding of the last printed digit explains, on top of what it may already have taken.
