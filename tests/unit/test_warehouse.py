@@ -232,7 +232,9 @@ def test_the_files_are_on_disk_before_the_name_points_at_them(tmp_path, monkeypa
     before = done[: done.index("renamed")]
     building = tmp_path / "building"
     assert {str(building / name) for name in ("openecon.duckdb", "release/index.html", "release/SHA256SUMS")} <= set(before)
-    assert done[len(before) : len(before) + 2] == ["renamed", "swapped"]
+    # The folder of builds is on disk with its new name before the link points there, and the links at the end.
+    assert done[len(before) : len(before) + 3] == ["renamed", str(tmp_path / "builds"), "swapped"]
+    assert done[-1] == str(tmp_path)
 
 
 def test_debris_of_a_swap_that_was_cut_off_is_no_hindrance(tmp_path):
