@@ -1,5 +1,6 @@
 # make build   set up what is needed and run the whole nightly job
 # make test    set up what is needed and run the tests
+# make coverage   the same tests, with the share of lines they run
 # make dev     the Dagster UI on 127.0.0.1, with the job and its nightly schedule
 # make bench   the budgets, as ratios
 # make test-spark   the models on a local Spark session, compared with DuckDB's (needs Java 17)
@@ -9,14 +10,18 @@ VENV := .venv
 BIN := $(VENV)/bin
 export DAGSTER_HOME := $(CURDIR)/.dagster_home
 
-.PHONY: build test dev bench test-spark compare-engines clean
+.PHONY: build test coverage dev bench test-spark compare-engines clean
 
 build: $(VENV)/.ready
 	$(BIN)/openecon build
 
 test: $(VENV)/.ready-dev
 	$(BIN)/ruff check .
-	$(BIN)/python -m pytest --cov --cov-report=term
+	$(BIN)/python -m pytest -m "not spark"
+
+# Apart from `make test`, because tracing every line takes half as long again.
+coverage: $(VENV)/.ready-dev
+	$(BIN)/python -m pytest -m "not spark" --cov --cov-report=term
 
 dev: $(VENV)/.ready
 	mkdir -p $(DAGSTER_HOME)
