@@ -5,7 +5,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 
 from dagster_project.lib import warehouse
@@ -144,10 +144,8 @@ def finish_landing(declared, building: Path, reference_day: str) -> None:
     from dagster_project.lib import landing
 
     landing.write_declared(declared, building / "landing" / "declared")
-    day = date.fromisoformat(reference_day)
-    pl.DataFrame({"reference_day": [day], "last_year": [str((day - timedelta(days=1)).year - 1)]}).write_parquet(
-        building / "landing" / "declared" / "build.parquet"
-    )
+    day = pl.DataFrame({"reference_day": [date.fromisoformat(reference_day)]})
+    day.write_parquet(building / "landing" / "declared" / "build.parquet")
 
 
 class _Clock:
