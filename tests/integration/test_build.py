@@ -141,6 +141,10 @@ def test_build_passes_with_the_network_cut(elsewhere):
     warehouse, cut = elsewhere
     if not cut:
         pytest.skip("this machine does not let a test cut its own network (unshare -rn)")
+    # The same cut refuses a connection, even to this machine: had the build asked for one, its fixture would have failed.
+    connect = "import socket; socket.create_connection(('127.0.0.1', 9), timeout=5)"
+    refused = subprocess.run(["unshare", "-rn", sys.executable, "-c", connect], capture_output=True, text=True)
+    assert refused.returncode != 0 and "unreachable" in refused.stderr
     assert (warehouse / "latest/manifest.json").is_file()
 
 
