@@ -43,9 +43,10 @@ WORKING = {
     "problem": pl.String,
     "may_be_negative": pl.Boolean,
     "unit_fits_series": pl.Boolean,
+    "is_repeated": pl.Boolean,
 }
 
-#: Columns of a quarantined figure.
+#: Columns of a quarantined figure, or of a whole file that was set aside (level `file`).
 QUARANTINE = {
     "source_id": pl.String,
     "source_file": pl.String,
@@ -58,6 +59,20 @@ QUARANTINE = {
     "time_period": pl.String,
     "raw_value": pl.String,
     "message_zh": pl.String,
+}
+
+#: What a check at the door found about a file: `hold` keeps it out, `warn` only tells.
+FINDING = {
+    "check_name": pl.String,
+    "severity": pl.String,
+    "source_id": pl.String,
+    "source_file": pl.String,
+    "series": pl.String,
+    "ref_area": pl.String,
+    "time_period": pl.String,
+    "message_zh": pl.String,
+    "value": pl.Float64,
+    "expected": pl.Float64,
 }
 
 MISSING_STATUS = ["L", "M", "O"]
@@ -78,9 +93,9 @@ class Reason:
 #: check name (or column that may not be null) -> reason. Earlier entries win where a figure fails several.
 REASONS = {
     "readable": Reason("unreadable", "line", "该行无法按版式读取：{problem}。请核对原文件该行。"),
-    "ref_area": Reason("unknown_place", "line", "地名“{place}”未登记。请核对写法；确为新地名时在 seeds/places.csv 登记。"),
-    "series": Reason("unknown_series", "line", "指标名“{label}”未登记。请在 seeds/series_labels.csv 登记它对应的序列。"),
-    "unit_measure": Reason("unknown_unit", "line", "计量单位“{unit}”未登记。请在 seeds/units.csv 登记。"),
+    "ref_area": Reason("unknown_place", "line", "地名“{place}”未登记{nearest}。请核对写法；新地名在 seeds/places.csv 登记。"),
+    "series": Reason("unknown_series", "line", "指标名“{label}”未登记{nearest}。请在 seeds/series_labels.csv 登记它对应的序列。"),
+    "unit_measure": Reason("unknown_unit", "line", "计量单位“{unit}”未登记{nearest}。请在 seeds/units.csv 登记。"),
     "period_fits_freq": Reason("bad_period", "line", "时期“{time_period}”与频率不符。应为 2024、2024-Q1 或 2024-03。"),
     "first_of_its_key": Reason("duplicate", "cell", "同一文件中同一指标、地区、时期出现两次；只采用第一个。请核对原文件。"),
     "obs_status": Reason("unknown_status", "cell", "状态“{obs_status}”不是约定的代码 A、P、E、I、L、M、O。"),
@@ -102,11 +117,15 @@ def _period_fits_freq(data: PolarsData) -> pl.LazyFrame:
     return data.lazyframe.select(fits.fill_null(False))
 
 
-def _first_of_its_key(data: PolarsData) -> pl.LazyFrame:
-    # Only lines that could land at all compete for a key: a torn line does not displace the whole one after it.
+def whole() -> pl.Expr:
+    """Whether a line could land at all: only such lines compete for a key, so a torn line does not displace the next."""
     known = pl.all_horizontal(pl.col("series", "ref_area", "time_period", "unit_measure").is_not_null())
-    whole = (known & pl.col("problem").is_null()).alias("whole")
-    return data.lazyframe.select(~whole | pl.struct(*VINTAGE, whole).is_first_distinct())
+    return (known & pl.col("problem").is_null()).alias("whole")
+
+
+def _first_of_its_key(data: PolarsData) -> pl.LazyFrame:
+    first = pl.struct(*VINTAGE, whole()).is_first_distinct() & ~pl.col("is_repeated").fill_null(False)
+    return data.lazyframe.select(~whole() | first)
 
 
 def _unit_fits_series(data: PolarsData) -> pl.LazyFrame:

@@ -1,26 +1,26 @@
 """The contract of raw/<source_id>/source.yml: who published, under what licence, in what layout, and when each file came out."""
 
+import re
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
+from pydantic_core import PydanticCustomError
 
-Layout = Literal["customs_by_location", "tidy_long", "tidy_wide"]
+from schemas.layouts import OPTIONS, PRINTED, Strict, Text
+
 Basis = Literal["publisher", "calendar", "edition", "obtained"]
-Text = Annotated[str, Field(min_length=1)]
+_DATED_NAME = r"files/[^/\\{}]*\{yyyy\}[^/\\{}]*\{mm\}[^/\\{}]*"
+_PRINTED_NAME = r"files/\*\.[a-z]+"
 
 
 class DeclarationProblem(Exception):
     """A declaration (source.yml, a seed, a framework) that breaks its contract. The message names file, key and remedy."""
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Publication(_Strict):
+class Publication(Strict):
     """One released file: one bulletin, one yearbook edition, one month's table."""
 
     file: Annotated[str, Field(pattern=r"^files/[^/\\]+$")]
@@ -31,38 +31,74 @@ class Publication(_Strict):
     publisher_zh: str | None = None
     carrier: str | None = None
     note: str | None = None
-    options: dict[str, Any] = {}
+    options: Annotated[dict[str, Any], Field(default_factory=dict)]
 
 
-class Pattern(_Strict):
-    """Files that arrive period by period under one name; their day of publication comes from seeds/calendar.csv."""
+class Pattern(Strict):
+    """Files that arrive without being listed one by one.
 
-    file: Annotated[str, Field(pattern=r"^files/[^/\\{}]*\{yyyy\}[^/\\{}]*\{mm\}[^/\\{}]*$")]
-    title_zh: Annotated[str, Field(pattern=r"^([^{}]|\{(yyyy|mm|m)\})+$")]
+    `published: calendar`: period by period under one name (files/{yyyy}-{mm}.csv); the day comes from seeds/calendar.csv.
+    `published: printed`: under any name of one kind (files/*.xlsx); title, period and day are printed in the file.
+    """
+
+    published: Literal["calendar", "printed"] = "calendar"
+    file: Text
+    title_zh: Annotated[Annotated[str, Field(pattern=r"^([^{}]|\{(yyyy|mm|m)\})+$")] | None, Field(validate_default=True)] = None
     address: str | None
-    calendar: Text
+    calendar: Annotated[Text | None, Field(validate_default=True)] = None
+
+    @field_validator("file")
+    @classmethod
+    def _fits(cls, file: str, info: ValidationInfo) -> str:
+        printed = info.data.get("published") == "printed"
+        if not re.fullmatch(_PRINTED_NAME if printed else _DATED_NAME, file):
+            raise ValueError(f"{file!r} should be like {'files/*.xlsx' if printed else 'files/{yyyy}-{mm}.csv'}")
+        return file
+
+    @field_validator("title_zh", "calendar")
+    @classmethod
+    def _is_declared_or_printed(cls, value: str | None, info: ValidationInfo) -> str | None:
+        printed = info.data.get("published") == "printed"
+        if value is None and not printed:
+            raise PydanticCustomError("missing", "Field required")
+        if value is not None and printed:
+            raise ValueError("leave it out: it is printed in the file")
+        return value
 
 
-class Source(_Strict):
-    """A publisher's series of files. `files` lists publications one by one; `pattern` takes all others of that name."""
+class Source(Strict):
+    """A publisher's series of files. `files` lists publications one by one; `pattern` takes all others of that name.
+
+    `kind: reported` marks figures that nobody has published: the cities told them to the office on a form.
+    """
 
     source_id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
     publisher_zh: Text
     publisher_en: Text
+    kind: Literal["published", "reported"] = "published"
     domain: Annotated[str, Field(pattern=r"^[a-z][a-z_]*$")]
     title_zh: Text
     title_en: Text
     address: str | None
     licence: Text
     licence_note: str | None = None
-    layout: Layout
+    layout: Text
     frequency: Literal["A", "Q", "M", "mixed"]
     obs_status: Literal["A", "P", "E"]
     on_bad_file: Literal["hold", "stop"] = "hold"
-    options: dict[str, Any] = {}
+    #: The layout is known from descriptions only; no real file has been read yet.
+    unproven: bool = False
+    options: Annotated[dict[str, Any], Field(default_factory=dict)]
     note: str | None = None
-    files: list[Publication] = []
+    files: Annotated[list[Publication], Field(default_factory=list)]
     pattern: Pattern | None = None
+
+    @field_validator("layout")
+    @classmethod
+    def _is_known(cls, layout: str) -> str:
+        if layout not in OPTIONS:
+            raise ValueError(f"{layout!r} is not a layout; there are {', '.join(OPTIONS)}")
+        return layout
 
     @model_validator(mode="after")
     def _names_some_file(self) -> "Source":
@@ -72,6 +108,8 @@ class Source(_Strict):
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise ValueError(f"listed twice under `files`: {', '.join(twice)}")
+        if self.pattern and self.pattern.published == "printed" and self.layout not in PRINTED:
+            raise ValueError(f"files of layout {self.layout} do not print their title and day: list them, or use a calendar")
         return self
 
 
@@ -93,41 +131,6 @@ def load_source(path: Path) -> Source:
             f"{path}: source_id is {source.source_id!r} but the folder is {path.parent.name!r}: make them equal"
         )
     return source
-
-
-class CustomsOptions(_Strict):
-    """customs_by_location: the unit its heading must give, and the declared areas every file must hold."""
-
-    unit: Text
-    expected_areas: list[Text] = []
-
-
-class TidyOptions(_Strict):
-    """tidy_long: nothing to declare; the file says it all."""
-
-
-class WideColumn(_Strict):
-    """What one column of a wide file measures."""
-
-    series: Text
-    unit: Text
-
-
-class WideOptions(_Strict):
-    """tidy_wide: where the period stands, for which area, and what each column is."""
-
-    period_column: Text
-    period_format: Text
-    freq: Literal["A", "M"]
-    ref_area: Text
-    columns: dict[str, WideColumn]
-
-
-OPTIONS: dict[str, type[_Strict]] = {
-    "customs_by_location": CustomsOptions,
-    "tidy_long": TidyOptions,
-    "tidy_wide": WideOptions,
-}
 
 
 def options_of(source: Source, publication: Publication) -> dict[str, Any]:

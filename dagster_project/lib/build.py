@@ -81,10 +81,10 @@ def run_steps(house: House, building: Path, inputs: Inputs, checker, tell: Tell)
     declared = declarations.load(house)
     rows = sum(frame.height for frame in declared.seeds.values())
     clock.say(f"declarations  {len(declared.sources)} sources, {rows:,} declared rows")
-    landed = landing.land(house, declared, list(declared.sources), inputs.raw, until=inputs.choices["until"])
-    landing.write(landed, building / "landing", "all")
-    read, held = landed.observations.height, landed.quarantine.height
-    clock.say(f"landing       {landed.files.height} publications, {read:,} figures, {held} held")
+    until = inputs.choices["until"] or None
+    batches = landing.land(house, declared, list(declared.sources), inputs.raw, until, landing.accepted(house.warehouse))
+    landed = landing.write(batches, building / "landing", "all")
+    clock.say(f"landing       {landed.files.height} publications, {landed.figures:,} figures, {landed.held} held{_told(landed)}")
     finish_landing(declared, building, day_of_reference(landed.files, inputs.choices["on"]))
     results = transform.run_dbt(house, building, inputs.choices["target"])
     warnings = "".join(f"\n          warning: {warning}" for warning in results.warnings)
@@ -94,6 +94,16 @@ def run_steps(house: House, building: Path, inputs: Inputs, checker, tell: Tell)
     checks = checker.run(building / "release")
     clock.say(f"checks        {checks.total} checks of the release's files passed")
     return release.seal(building, inputs, checks, results)
+
+
+def _told(landed) -> str:
+    """What a person should look at: findings that keep a file out or warn of it, and listed files that are not there."""
+    lines = [
+        f"{row['check_name']}: raw/{row['source_id']}/{row['source_file'] or ''}: {row['message_zh']}"
+        for row in landed.findings.iter_rows(named=True)
+    ]
+    lines += [f"listed in source.yml but not there: {name}" for name in landed.missing]
+    return "".join(f"\n          look: {line}" for line in lines)
 
 
 def begin(house: House, inputs: Inputs) -> Path:

@@ -57,6 +57,13 @@ def _number(title: str, meaning: str) -> Heading:
     return Heading(title, "number", meaning)
 
 
+#: What a reader must know of the sources a value rests on.
+SOURCE_REMARKS = {
+    "is_reported": "市级填报，尚未公布",
+    "is_unproven": "来源版式尚未用真实文件验证",
+    "has_files_aside": "该来源另有文件未能读取、已搁置，数据可能不全",
+}
+
 VALUE_HEADINGS = [
     _text("地区代码", "城市、园区或场站的代码。"),
     _text("地区", "名称。"),
@@ -102,7 +109,14 @@ def _order() -> dict[str, int]:
 def _origins(frames: Frames, areas: list[str]) -> pl.DataFrame:
     """Publisher, file, cell and hash below each value, each list in one text."""
     cells = frames["lineage"].filter((pl.col("table_name") == "indicator_values") & pl.col("ref_area").is_in(areas))
-    cells = cells.join(frames["dim_source"].select("source_id", "publisher_zh"), on="source_id", how="left").with_columns(
+    sources = frames["dim_source"].select(
+        "source_id",
+        "publisher_zh",
+        is_reported=pl.col("source_kind") == "reported",
+        is_unproven=pl.col("unproven"),
+        has_files_aside=pl.col("files_set_aside") > 0,
+    )
+    cells = cells.join(sources, on="source_id", how="left").with_columns(
         file=pl.concat_str([pl.lit("raw/"), "source_id", pl.lit("/"), "source_file"]).fill_null(pl.col("source_file")),
         publisher_zh=pl.col("publisher_zh").fill_null("监测办登记"),
         # Several inputs may lie in one file, so each cell names its own.
@@ -115,6 +129,7 @@ def _origins(frames: Frames, areas: list[str]) -> pl.DataFrame:
         pl.col("cell").unique(maintain_order=True).str.join("；").alias("locators"),
         pl.col("source_sha256").unique(maintain_order=True).str.join("；").alias("hashes"),
         pl.col("correction_id").drop_nulls().unique(maintain_order=True).str.join("；").alias("corrections"),
+        *(pl.col(flag).fill_null(False).any() for flag in SOURCE_REMARKS),
     )
 
 
@@ -126,6 +141,7 @@ def _value_row(row: dict) -> tuple:
         remarks.append("自本期起口径改变，与上一期不可比")
     if row["corrections"]:
         remarks.append(f"已更正（{row['corrections']}）")
+    remarks += [remark for flag, remark in SOURCE_REMARKS.items() if row[flag]]
     return (
         row["ref_area"],
         row["area_zh"],

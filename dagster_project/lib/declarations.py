@@ -1,12 +1,14 @@
 """What people declare (seeds/ and every source.yml): read, checked against schemas/, and landed as Parquet for dbt."""
 
 from dataclasses import dataclass
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pandera.errors
 import polars as pl
 
 from dagster_project.lib.house import House, is_litter, sha256
+from dagster_project.lib.problems import FileProblem
 from schemas.framework import REASON_COLUMNS, cast, load_framework, load_reasons
 from schemas.seeds import FRAMEWORK_COLUMNS, SEEDS
 from schemas.source import DeclarationProblem, Publication, Source, load_source, options_of
@@ -16,7 +18,16 @@ ORIGIN = {"declared_in": pl.String, "declared_sha256": pl.String, "declared_line
 
 
 #: Limits that models ask for; without a row they would leave everything out without a word.
-THRESHOLDS = {"min_ranked_cities"}
+THRESHOLDS = {
+    "min_ranked_cities",
+    "file_shrink_share",
+    "rounding_steps",
+    "cumulative_shrink_share",
+    "unit_power_tolerance",
+    "unit_rate_tolerance",
+    "check_min_cny",
+    "growth_contradiction_factor",
+}
 
 #: Every declared table that dbt can read.
 TABLES = (*SEEDS, "framework_nodes", "framework_settings", "sources", "build")
@@ -62,35 +73,54 @@ def load_sources(raw: Path) -> dict[str, Source]:
     return sources
 
 
-def publications(house: House, source: Source, calendar: pl.DataFrame) -> list[tuple[Publication, str | None]]:
-    """(publication, time period in its name) of every file of a source, in name order.
+@dataclass(frozen=True)
+class Arrived:
+    """The files of one source: publications with the period in their name; listed files that are not there; and files that
+    nobody declared or whose day of publication is not known, as problems."""
 
-    A file on disk that is neither listed nor fits the pattern, and a listed file that is not there, are errors.
-    """
+    publications: list[tuple[Publication, str | None]]
+    missing: list[Publication]
+    problems: list[FileProblem]
+
+
+def publications(house: House, source: Source, calendar: pl.DataFrame) -> Arrived:
+    """Every file of a source, in name order."""
     folder = house.raw / source.source_id
     listed = {publication.file: publication for publication in source.files}
     on_disk = sorted(f"files/{path.name}" for path in (folder / "files").glob("*") if path.is_file() and not is_litter(path))
-    lost = sorted(set(listed) - set(on_disk))
-    if lost:
-        raise DeclarationProblem(f"raw/{source.source_id}/source.yml: files: {', '.join(lost)} not found on disk")
-    return [_publication(source, name, listed, calendar) for name in on_disk]
+    found, problems = [], []
+    for name in on_disk:
+        try:
+            if name not in listed and _prints_its_day(source, name):
+                found.append((_printed(source, name, (folder / name).read_bytes()), None))
+            else:
+                found.append(_publication(source, name, listed, calendar))
+        except FileProblem as problem:
+            problems.append(problem)
+    found, alike = _without_twins(source, found)
+    problems += alike
+    missing = [publication for name, publication in listed.items() if name not in on_disk]
+    return Arrived(found, missing, problems)
 
 
 def _publication(source: Source, name: str, listed: dict, calendar: pl.DataFrame) -> tuple[Publication, str | None]:
     period = _period_in_name(source, name)
     if name in listed:
         return listed[name], period
+    path = f"raw/{source.source_id}/{name}"
     if period is None:
-        raise DeclarationProblem(
-            f"raw/{source.source_id}/{name}: not listed under `files` in source.yml"
-            + (f" and not named {source.pattern.file}" if source.pattern else "")
-            + ": declare it (title, address, day of publication) or take it away"
+        named = f" and not named {source.pattern.file}" if source.pattern else ""
+        raise FileProblem(
+            path,
+            f"not listed under `files` in source.yml{named}",
+            "Declare it (title, address, day of publication) or take it away.",
         )
     released = calendar.filter((pl.col("calendar") == source.pattern.calendar) & (pl.col("time_period") == period))
     if released.is_empty():
-        raise DeclarationProblem(
-            f"raw/{source.source_id}/{name}: seeds/calendar.csv has no row {source.pattern.calendar}, {period}: add the day the"
-            " publisher announced, or list the file in source.yml with its day of publication"
+        raise FileProblem(
+            path,
+            f"seeds/calendar.csv has no row {source.pattern.calendar}, {period}",
+            "Add the day the publisher announced, or list the file in source.yml with its day of publication.",
         )
     year, month = period[:4], period[5:]
     return Publication(
@@ -100,6 +130,40 @@ def _publication(source: Source, name: str, listed: dict, calendar: pl.DataFrame
         published_on=released["release_on"].item(),
         published_basis="calendar",
     ), period
+
+
+def _prints_its_day(source: Source, name: str) -> bool:
+    return source.pattern is not None and source.pattern.published == "printed" and fnmatch(name.lower(), source.pattern.file)
+
+
+def _printed(source: Source, name: str, content: bytes) -> Publication:
+    """The publication that a file says it is. Raises FileProblem where it does not say so."""
+    # Readers resolve names by what is declared: imported here, not above, where it would be in a circle.
+    from dagster_project.lib.readers import PRINTED
+
+    day, title = PRINTED[source.layout](content, f"raw/{source.source_id}/{name}")
+    return Publication(file=name, title_zh=title, address=source.pattern.address, published_on=day, published_basis="publisher")
+
+
+def _without_twins(source: Source, found: list[tuple]) -> tuple[list[tuple], list[FileProblem]]:
+    """Without files that print the same title and day: which of them holds cannot be known, so none does."""
+    if source.pattern is None or source.pattern.published != "printed":
+        return found, []
+    printed = [(publication.title_zh, publication.published_on) for publication, _ in found]
+    kept, problems = [], []
+    for (publication, period), own in zip(found, printed, strict=True):
+        if printed.count(own) == 1:
+            kept.append((publication, period))
+            continue
+        others = [other.file for (other, _), its in zip(found, printed, strict=True) if its == own and other is not publication]
+        problems.append(
+            FileProblem(
+                f"raw/{source.source_id}/{publication.file}",
+                f"it is of the same period and day as {', '.join(others)}: which of them holds cannot be known",
+                "Take the superseded one away, or have the later one filled in with its own day.",
+            )
+        )
+    return kept, problems
 
 
 def _period_in_name(source: Source, name: str) -> str | None:

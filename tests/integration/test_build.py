@@ -14,7 +14,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from dagster_project.lib.house import ROOT
+from dagster_project.lib.declarations import load, load_sources, publications
+from dagster_project.lib.house import ROOT, House
 from tests.conftest import COMMAND, Built, openecon
 
 CUSTOMS = "customs_gacc/files/2025-07.csv"
@@ -226,7 +227,7 @@ def test_altered_customs_file_holds_those_cells_and_publishes_the_rest(own):
     path.write_bytes(b"\xef\xbb\xbf" + "\r\n".join(lines).encode() + b"\r\n")
     run = openecon("build", "--raw", raw, "--warehouse", warehouse)
     assert run.status == 0, run.out + run.err
-    assert "declared_areas_are_present" in run.out, "a declared city that the file lacks is told"
+    assert "declared_area_absent" in run.out, "a declared city that the file lacks is told"
     held = [row for row in rows(warehouse / "latest/all/quarantine.csv") if row["source_id"] == "customs_gacc"]
     by_reason = {reason: [row for row in held if row["reason"] == reason] for reason in {row["reason"] for row in held}}
     assert {reason: len(found) for reason, found in by_reason.items()} == {"not_a_number": 1, "negative": 1, "unknown_place": 9}
@@ -263,6 +264,66 @@ def test_unreadable_file_publishes_nothing(own, content: bytes, says: str):
     assert run.status == 1
     assert "raw/customs_gacc/files/2025-07.csv" in run.err and says in run.err and "Download it again" in run.err
     assert os.readlink(warehouse / "current") == before
+
+
+def test_a_new_file_that_cannot_be_read_does_not_stop_nine_cities(own):
+    raw, warehouse = own
+    (raw / "customs_gacc/files/2025-08.csv").write_bytes(b"<!DOCTYPE html><html><body>404 Not Found</body></html>")
+    run = openecon("build", "--raw", raw, "--warehouse", warehouse)
+    assert run.status == 0, run.out + run.err
+    assert "file_set_aside: raw/customs_gacc/files/2025-08.csv" in run.out
+    (held,) = [row for row in rows(warehouse / "latest/all/quarantine.csv") if row["level"] == "file"]
+    assert (held["source_id"], held["source_file"], held["reason"]) == ("customs_gacc", "files/2025-08.csv", "unreadable_file")
+    assert "web page" in held["message_zh"] and "Download it again" in held["message_zh"]
+    (told,) = [row for row in rows(warehouse / "latest/all/findings.csv") if row["check_name"] == "file_set_aside"]
+    assert (told["severity"], told["source_file"]) == ("hold", "files/2025-08.csv")
+    wuhan = rows(warehouse / "latest/cities/420100-wuhan/指标.csv")
+    total = find(wuhan, 地区="武汉市", 指标代码="trade_total", 时期="2024年")
+    assert total["数值"] == "4033.53" and "该来源另有文件未能读取、已搁置，数据可能不全" in total["说明"]
+    doctor = openecon("doctor", "--raw", raw, "--warehouse", warehouse)
+    assert doctor.status == 1 and "raw/customs_gacc/files/2025-08.csv: 文件未能" in doctor.out
+
+
+def test_a_new_month_is_picked_up_with_no_change_elsewhere(own):
+    raw, warehouse = own
+    july = (raw / CUSTOMS).read_text(encoding="utf-8-sig")
+    august = july.replace("1至7月", "1至8月").replace(",7月", ",8月").replace("武汉市,4111463,", "武汉市,5222574,")
+    assert august.count("5222574") == 1
+    (raw / "customs_gacc/files/2025-08.csv").write_text("\ufeff" + august, encoding="utf-8")
+    run = openecon("build", "--raw", raw, "--warehouse", warehouse)
+    assert run.status == 0, run.out + run.err
+    wuhan = rows(warehouse / "latest/cities/420100-wuhan/指标.csv")
+    total = find(wuhan, 地区="武汉市", 指标代码="trade_total", 时期="2025年8月")
+    assert (total["数值"], total["发布日期"], total["发布日期依据"]) == ("522.26", "2025-09-18", "发布日历")
+    assert total["来源文件"] == "raw/customs_gacc/files/2025-08.csv"
+
+
+@pytest.mark.parametrize("day", ["2022-12-31", "2025-03-18", "2025-09-18"])
+def test_as_of_equals_a_build_on_what_had_been_published(tmp_path: Path, day: str):
+    run = openecon("as-of", day, "--out", tmp_path / "then")
+    assert run.status == 0, run.out + run.err
+    raw, house = tmp_path / "raw", House()
+    calendar = load(house)["calendar"]
+    for source in load_sources(house.raw).values():
+        folder = raw / source.source_id
+        (folder / "files").mkdir(parents=True)
+        shutil.copy(house.raw / source.source_id / "source.yml", folder)
+        for publication, _ in publications(house, source, calendar).publications:
+            if publication.published_on.isoformat() <= day:
+                shutil.copy(house.raw / source.source_id / publication.file, folder / "files")
+    built = openecon("build", "--raw", raw, "--warehouse", tmp_path / "warehouse")
+    assert built.status == 0, built.out + built.err
+    assert "listed in source.yml but not there" in built.out
+    one, other = (
+        {
+            path.relative_to(folder).as_posix(): path.read_bytes()
+            for path in sorted(folder.rglob("*"))
+            if path.is_file() and path.name != "manifest.json"
+        }
+        for folder in (tmp_path / "then", tmp_path / "warehouse" / "latest")
+    )
+    assert len(one) > 40
+    assert one == other
 
 
 def test_reference_day_dates_the_release_and_changes_no_figure(built: Built, elsewhere):

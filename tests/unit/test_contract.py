@@ -9,9 +9,10 @@ import pandera.errors
 import polars as pl
 import pytest
 
-from dagster_project.lib.landing import normal, resolve, split
+from dagster_project.lib import landing
 from dagster_project.lib.problems import BuildStopped
 from dagster_project.lib.readers import CELL, customs_by_location, tidy_long
+from dagster_project.lib.resolve import Nearest, normal, resolve
 from schemas.observation import COLUMNS, CONTRACT, QUARANTINE, REASONS, WORKING
 from tests.unit.mini_house import CUSTOMS, TIDY, small_declarations
 
@@ -41,6 +42,7 @@ GOOD = {
     "problem": None,
     "may_be_negative": False,
     "unit_fits_series": True,
+    "is_repeated": False,
 }
 OTHER = GOOD | {
     "series": "hub_cargo",
@@ -49,6 +51,10 @@ OTHER = GOOD | {
     "line": 3,
     "raw_value": "147.81",
 }
+
+
+def split(table: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    return landing.split(table, Nearest(small_declarations()))
 
 
 def frame(*rows: dict) -> pl.DataFrame:
@@ -372,10 +378,10 @@ def test_a_bad_cell_in_a_held_line_keeps_its_own_reason():
         ({"problem": "该行有 8 列，应为 9 列"}, "该行无法按版式读取：该行有 8 列，应为 9 列。请核对原文件该行。"),
         (
             {"ref_area": None, "place": "武汗市"},
-            "地名“武汗市”未登记。请核对写法；确为新地名时在 seeds/places.csv 登记。",
+            "地名“武汗市”未登记（最相近的登记名称：武汉市）。请核对写法；新地名在 seeds/places.csv 登记。",
         ),
         ({"series": None, "label": "货由"}, "指标名“货由”未登记。请在 seeds/series_labels.csv 登记它对应的序列。"),
-        ({"unit_measure": None, "unit": "万顿"}, "计量单位“万顿”未登记。请在 seeds/units.csv 登记。"),
+        ({"unit_measure": None, "unit": "万顿"}, "计量单位“万顿”未登记（最相近的登记名称：万吨）。请在 seeds/units.csv 登记。"),
         ({"time_period": "2025-3"}, "时期“2025-3”与频率不符。应为 2024、2024-Q1 或 2024-03。"),
         ({"obs_status": "B"}, "状态“B”不是约定的代码 A、P、E、I、L、M、O。"),
         ({"unit_fits_series": False, "unit": "亿元"}, "单位“亿元”不是“货邮吞吐量”可用的计量单位。"),
@@ -417,7 +423,9 @@ def customs(text: str) -> tuple[pl.DataFrame, pl.DataFrame]:
 
 def tidy(*lines: str, source_id: str = "bulletin") -> tuple[pl.DataFrame, pl.DataFrame]:
     text = "\n".join([TIDY.splitlines()[0], *lines])
-    return split(resolve(read_in(tidy_long.read(text.encode(), "x", None, {}), source_id), small_declarations()))
+    return split(
+        resolve(read_in(pl.concat(tidy_long.read(text.encode(), "x", None, {})).to_dicts(), source_id), small_declarations())
+    )
 
 
 def test_the_small_customs_table_lands_whole():

@@ -2,10 +2,12 @@
 
 from datetime import date
 
+import polars as pl
 import pytest
 
 from dagster_project.lib import doctor, warehouse
 from dagster_project.lib.house import House
+from tests.unit.mini_house import write_house
 
 
 def test_announced_publications_that_have_not_arrived_are_late():
@@ -32,6 +34,23 @@ def test_damaged_release_and_failed_build_are_told(tmp_path):
         "the last build was not published: raw/a/files/b.csv: the file is empty",
     ]
     assert any(line.startswith("polars ") for line in findings)
+
+
+def test_a_listed_file_that_is_gone_and_one_that_was_set_aside_are_told(tmp_path, monkeypatch):
+    house = write_house(tmp_path)
+    (house.raw / "bulletin" / "files" / "2025.csv").unlink()
+    release = tmp_path / "warehouse" / "builds" / "x" / "release"
+    (release / "all").mkdir(parents=True)
+    (tmp_path / "warehouse" / "current").symlink_to("builds/x")
+    rows = [("customs", "files/2024-03.csv", "file", "文件未能读取"), ("customs", "files/2024-03.csv", "cell", "不是数字")]
+    held = pl.DataFrame(rows, schema=["source_id", "source_file", "level", "message_zh"], orient="row")
+    held.write_parquet(release / "all" / "quarantine.parquet")
+    monkeypatch.setattr(warehouse, "is_whole", lambda release: True)
+    _, troubles = doctor.examine(house, date(2024, 4, 1))
+    assert troubles == [
+        "raw/customs/files/2024-03.csv: 文件未能读取",
+        "raw/bulletin/files/2025.csv is listed in source.yml and is not there",
+    ]
 
 
 def test_missing_package_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path):

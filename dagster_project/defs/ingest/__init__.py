@@ -54,20 +54,22 @@ def source_assets(source: Source) -> list:
     )
     def landed(build: BuildResource) -> dg.MaterializeResult:
         result = land_source(build, source.source_id)
-        periods = result.observations["time_period"]
+        told = result.findings.select(pl.format("{}: {}: {}", "check_name", pl.col("source_file").fill_null(""), "message_zh"))
         return dg.MaterializeResult(
             metadata={
-                "dagster/row_count": result.observations.height,
-                "quarantined": result.quarantine.height,
-                "periods": periods.n_unique(),
-                "latest_period": periods.max() or "",
+                "dagster/row_count": result.figures,
+                "quarantined": result.held,
+                "periods": result.periods,
+                "latest_period": result.latest_period,
                 "files": dict(result.files.select("source_file", "source_sha256").iter_rows()),
+                "findings": told.to_series().to_list(),
+                "listed_but_missing": result.missing,
             }
         )
 
     @dg.asset_check(asset=key, name="contract", blocking=True, description="Every landed figure fits schemas/observation.py.")
     def contract(build: BuildResource) -> dg.AssetCheckResult:
-        return contract_result(build.building / "landing" / "observations" / f"{source.source_id}.parquet")
+        return contract_result(landing.parts(build.building / "landing" / "observations", source.source_id))
 
     return [landed, contract]
 
@@ -78,26 +80,29 @@ def declared_for(house: House, digest: str) -> declarations.Declared:
     return declarations.load(house)
 
 
-def land_source(build: BuildResource, source_id: str) -> landing.Landed:
+def land_source(build: BuildResource, source_id: str) -> landing.Written:
     """Land one source into the build in progress."""
     inputs = Inputs.load(build.building / "inputs.json")
-    result = landing.land(build.house, declared_for(build.house, inputs.digest), [source_id], inputs.raw)
-    landing.write(result, build.building / "landing", source_id)
-    return result
+    declared, accepted = declared_for(build.house, inputs.digest), landing.accepted(build.house.warehouse)
+    batches = landing.land(build.house, declared, [source_id], inputs.raw, accepted=accepted)
+    return landing.write(batches, build.building / "landing", source_id)
 
 
-def contract_result(parquet: Path) -> dg.AssetCheckResult:
-    """The landed file against the contract once more, as it lies on disk."""
-    frame = pl.read_parquet(parquet).with_columns(
-        pl.lit(None, dtype=dtype).alias(name) for name, dtype in WORKING.items() if name not in COLUMNS
-    )
-    try:
-        # Whether a negative value is possible was decided where the series is known.
-        CONTRACT.validate(frame.with_columns(may_be_negative=pl.lit(True)), lazy=True)
-    except pandera.errors.SchemaErrors as problem:
-        cases = problem.failure_cases.head(20)
-        return dg.AssetCheckResult(passed=False, metadata={"failures": dg.MetadataValue.json(cases.cast(pl.String).to_dicts())})
-    return dg.AssetCheckResult(passed=True, metadata={"figures": frame.height})
+def contract_result(parts: list[Path]) -> dg.AssetCheckResult:
+    """The landed files against the contract once more, as they lie on disk."""
+    figures = 0
+    for part in parts:
+        frame = pl.read_parquet(part).with_columns(
+            pl.lit(None, dtype=dtype).alias(name) for name, dtype in WORKING.items() if name not in COLUMNS
+        )
+        figures += frame.height
+        try:
+            # Whether a negative value is possible was decided where the series is known.
+            CONTRACT.validate(frame.with_columns(may_be_negative=pl.lit(True)), lazy=True)
+        except pandera.errors.SchemaErrors as problem:
+            cases = problem.failure_cases.head(20).cast(pl.String).to_dicts()
+            return dg.AssetCheckResult(passed=False, metadata={"failures": dg.MetadataValue.json(cases)})
+    return dg.AssetCheckResult(passed=True, metadata={"figures": figures})
 
 
 def landing_assets(sources: dict[str, Source]) -> list:
@@ -109,8 +114,8 @@ def landing_assets(sources: dict[str, Source]) -> list:
         name="landing",
     )
     def landed(build: BuildResource):
-        """All sources together: observations, quarantine, files that were read, and declared areas that a file lacks."""
-        folder = build.building / "landing" / "observations"
+        """All sources together: observations, quarantine, files that were read, and what was found about files."""
+        folder = build.building / "landing" / "files"
         read = {path.stem for path in folder.glob("*.parquet")}
         names = Inputs.load(build.building / "inputs.json").raw
         arrived = {name.split("/")[1] for name in names if name.endswith("/source.yml")}

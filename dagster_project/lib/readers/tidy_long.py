@@ -1,20 +1,30 @@
 """One figure a line, as copied from one publication with the sentence or cells it stood in.
 
 Columns: city_zh, adcode, period, frequency, indicator, value, unit, obs_status, quote. The place is taken from adcode; the
-indicator and the unit stay as printed and are resolved in landing.
+indicator and the unit stay as printed and are resolved in landing. Files of any size pass in batches.
 """
+
+from collections.abc import Iterator
+
+import polars as pl
 
 from dagster_project.lib.periods import PeriodProblem, tidy
 from dagster_project.lib.problems import FileProblem
-from dagster_project.lib.readers.text import decode, rows
+from dagster_project.lib.readers import blocks
 
 COLUMNS = ["city_zh", "adcode", "period", "frequency", "indicator", "value", "unit", "obs_status", "quote"]
 
 
-def read(content: bytes, file: str, time_period: str | None, options: dict) -> list[dict]:
-    """Cells of one tidy file; every line is one figure in its printed unit."""
-    table = rows(decode(content, file), file)
-    header = table[0][1]
+def read(content, file: str, time_period: str | None, options: dict) -> Iterator[pl.DataFrame]:
+    """Cells of one tidy file, in batches; every line is one figure in its printed unit."""
+    content = blocks.utf8(content, file)
+    line, header = blocks.heading(content, file)
+    _check(header, file)
+    for table in blocks.tables(content, file, line, header):
+        yield _cells(table, len(header))
+
+
+def _check(header: list[str], file: str) -> None:
     faults = {
         "lacks": [name for name in COLUMNS if name not in header],
         "has unknown": [name for name in header if name not in COLUMNS],
@@ -23,32 +33,35 @@ def read(content: bytes, file: str, time_period: str | None, options: dict) -> l
     if any(faults.values()):
         wrong = "; ".join(f"{fault} {', '.join(names)}" for fault, names in faults.items() if names)
         raise FileProblem(file, f"the heading line {wrong}", f"Head the columns {','.join(COLUMNS)}.")
-    return [_cell(line, fields, header) for line, fields in table[1:]]
 
 
-def _cell(line: int, fields: list[str], header: list[str]) -> dict:
-    if len(fields) != len(header):
-        problem = f"该行有 {len(fields)} 列，应为 {len(header)} 列"
-        return _line(line, dict.fromkeys(header, "") | dict(zip(header, fields, strict=False)), None, problem)
-    values = dict(zip(header, fields, strict=True))
-    try:
-        return _line(line, values, tidy(values["period"], values["frequency"]), None)
-    except PeriodProblem as problem:
-        return _line(line, values, None, str(problem))
+def _cells(table: pl.DataFrame, width: int) -> pl.DataFrame:
+    torn = pl.col("width") != width
+    whole = pl.when(~torn)
+    return table.join(_periods(table), on=["period", "frequency"], how="left", maintain_order="left").select(
+        "line",
+        pl.format("line {}, col value", "line").alias("locator"),
+        pl.col("adcode").alias("place"),
+        pl.col("indicator").alias("label"),
+        pl.lit(None, dtype=pl.String).alias("series"),
+        whole.then("freq").alias("freq"),
+        whole.then("time_period").otherwise("period").alias("time_period"),
+        whole.then("period_basis").alias("period_basis"),
+        "unit",
+        pl.col("value").alias("raw_value"),
+        pl.when(pl.col("obs_status") != "").then("obs_status").alias("obs_status"),
+        pl.when(torn).then(pl.format(f"该行有 {{}} 列，应为 {width} 列", "width")).otherwise("period_problem").alias("problem"),
+    )
 
 
-def _line(line: int, values: dict, period, problem: str | None) -> dict:
-    return {
-        "line": line,
-        "locator": f"line {line}, col value",
-        "place": values["adcode"],
-        "label": values["indicator"],
-        "series": None,
-        "freq": period.freq if period else None,
-        "time_period": period.time_period if period else values["period"],
-        "period_basis": period.basis if period else None,
-        "unit": values["unit"],
-        "raw_value": values["value"],
-        "obs_status": values["obs_status"] or None,
-        "problem": problem,
-    }
+def _periods(table: pl.DataFrame) -> pl.DataFrame:
+    """Each period as printed with what it means; one that means nothing keeps its text and has a problem."""
+    told = []
+    for printed, frequency in table.select("period", "frequency").unique().iter_rows():
+        try:
+            read = tidy(printed, frequency)
+            told.append((printed, frequency, read.freq, read.time_period, read.basis, None))
+        except PeriodProblem as problem:
+            told.append((printed, frequency, None, printed, None, str(problem)))
+    names = ["period", "frequency", "freq", "time_period", "period_basis", "period_problem"]
+    return pl.DataFrame(told, schema=dict.fromkeys(names, pl.String), orient="row")

@@ -24,12 +24,18 @@ landed as (
 
 held as (
 
-    select source_id, count(*) as quarantined from {{ source('landing', 'quarantine') }} group by source_id
+    select
+        source_id,
+        sum(case when level = 'file' then 0 else 1 end) as quarantined,
+        sum(case when level = 'file' then 1 else 0 end) as files_set_aside
+    from {{ source('landing', 'quarantine') }}
+    group by source_id
 
 )
 
 select
     sources.source_id,
+    sources.kind as source_kind,
     sources.publisher_zh,
     sources.publisher_en,
     sources.domain,
@@ -38,10 +44,12 @@ select
     sources.address,
     sources.licence,
     sources.layout,
+    sources.unproven,
     sources.frequency,
     cast(coalesce(files.files, 0) as int) as files,
     cast(coalesce(landed.figures, 0) as int) as figures,
     cast(coalesce(held.quarantined, 0) as int) as quarantined,
+    cast(coalesce(held.files_set_aside, 0) as int) as files_set_aside,
     landed.first_period,
     landed.last_period,
     files.latest_published_on
