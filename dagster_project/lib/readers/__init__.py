@@ -5,12 +5,16 @@ A cell is one printed figure with its place in the file:
     place             the place as printed (or a code)
     label             the indicator as printed, or the series itself where the layout fixes it (`series`)
     freq, time_period, period_basis, unit, raw_value, obs_status (null: the source's default)
+                      (all as printed; landing resolves them)
     problem           why the line cannot be read, in Chinese for the office; else null
+
+A reader is given the bytes, the file's name for its messages, the period in that name (or null), and the options of
+schemas/layouts.py, to which landing adds `known_units`: every spelling of seeds/units.csv.
 """
 
 import polars as pl
 
-from dagster_project.lib.readers import customs_by_location, tidy_long, tidy_wide
+from dagster_project.lib.readers import bulletin, customs_by_location, form, nbs_json, table, tidy_long
 
 CELL = {
     "line": pl.Int64,
@@ -28,7 +32,13 @@ CELL = {
 }
 
 READERS = {
+    "bulletin": bulletin.read,
+    "nbs_json": nbs_json.read,
     "customs_by_location": customs_by_location.read,
+    "form": form.read,
     "tidy_long": tidy_long.read,
-    "tidy_wide": tidy_wide.read,
+    "table": table.read,
 }
+
+#: Layouts whose files print their own day of publication and title: (content, file) -> (day, title).
+PRINTED = {"form": form.publication}
