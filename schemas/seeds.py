@@ -117,6 +117,9 @@ SEEDS: dict[str, Seed] = {
             "decimals": _whole(low=0, high=6),
             "meaning_zh": _text(),
             "meaning_en": _text(),
+            "asked": _one_of("A", "M", "AM", null=True),
+            # Per cent of the old figure within which its publisher usually revises it; empty where any change is usual.
+            "usual_revision": pa.Column(pl.Float64, pa.Check.in_range(0, 100), nullable=True),
         },
         key=["series"],
     ),

@@ -58,3 +58,17 @@
     {% endfor %}
   {% endif %}
 {%- endmacro %}
+
+{#- Difference of two printed figures without the noise of binary fractions: 12.3 - 4.5 is 7.8. Whole numbers need no care. -#}
+{% macro exact_difference(minuend, subtrahend) -%}
+  case
+    when {{ minuend }} = round({{ minuend }}, 0) and {{ subtrahend }} = round({{ subtrahend }}, 0)
+      then {{ minuend }} - {{ subtrahend }}
+    else round({{ minuend }} - {{ subtrahend }}, 6)
+  end
+{%- endmacro %}
+
+{#- A number as text with this many decimals, the same on every engine. -#}
+{% macro decimal_text(expression, decimals) -%}
+  cast(cast({{ expression }} as decimal(38, {{ decimals }})) as {{ dbt.type_string() }})
+{%- endmacro %}

@@ -91,8 +91,15 @@ SPOIL_SINGULAR: dict[str, dict[str, str]] = {
         "correction that found no figure": "update staging.stg_observations set correction_id = null",
         "correction of another name": "update declared.corrections set correction_id = 'zzz' where action = 'hold'",
     },
-    "assert_declared_areas_are_present": {
-        "file without a city": "insert into landing.absent values ('customs_gacc', 'files/2024-12.csv', '420100')",
+    "assert_derived_vintages_are_implied": {
+        "derived figure moved": "update marts.observation_vintages set obs_value = obs_value + 1 where vintage = 'derived'",
+        "derived figure of another month": "update marts.observation_vintages set time_period = '2024-12'"
+        " where vintage = 'derived' and time_period = '2024-11'",
+        "derived figure of a month alone": "update marts.observation_vintages set period_basis = 'period'"
+        " where vintage = 'derived'",
+        "one cell named of two": "update marts.observation_vintages set source_locator = split_part(source_locator, ';', 1)"
+        " where vintage = 'derived'",
+        "derived figure made the latest": "update marts.observation_vintages set is_latest = true where vintage = 'derived'",
     },
     "assert_every_figure_is_staged_once": {
         "figure lost": "delete from staging.stg_observations where rowid = 0",
@@ -106,6 +113,23 @@ SPOIL_SINGULAR: dict[str, dict[str, str]] = {
         table: f"delete from marts.lineage where table_name = '{table}'"
         for table in ("indicator_values", "indicator_scores", "index_scores")
     },
+    "assert_held_figures_are_not_used": {
+        "held figure that has a value": "update marts.findings set severity = 'hold' where observation_id in"
+        " (select observation_id from marts.observations where value is not null)",
+        "held figure that is not marked": "insert into marts.findings (check_name, severity, observation_id)"
+        " select 'zzz', 'hold', observation_id from marts.observations where value is null and not is_held limit 1",
+    },
+    "assert_growth_times_base_is_value": {
+        column: f"update marts.growth set {column} = {column} + 1e-3 * (1 + abs({column})) where {column} is not null"
+        for column in ("growth", "growth_on_first_base", "base_value", "first_base_value", "gap_pp", "december_value")
+    }
+    | {
+        "twelve months moved": "update marts.growth set trailing_twelve = trailing_twelve * 1.001"
+        " where substr(time_period, 6, 2) <> '12' and trailing_twelve is not null",
+        "year moved": "update marts.growth set trailing_twelve = trailing_twelve + 1"
+        " where substr(time_period, 6, 2) = '12' and trailing_twelve is not null",
+        "growth on no base": "update marts.growth set base_value = null where growth is not null",
+    },
     "assert_index_is_mean_of_its_pillars": {
         "index moved": "update marts.index_scores set score = score + 1e-6 where node = 'index'",
         "pillar moved": "update marts.index_scores set score = score + 1e-3 where in_index",
@@ -115,24 +139,47 @@ SPOIL_SINGULAR: dict[str, dict[str, str]] = {
         "city without a pillar that others have": "update marts.index_scores set in_index = false where rowid ="
         " (select min(rowid) from marts.index_scores where in_index)",
     },
+    "assert_months_by_difference_are_flagged": {
+        "flag lost": "update intermediate.int_series__values set obs_status = 'P' where derivation = 'difference'",
+        "negative month": "update intermediate.int_series__values set value = -1 where derivation = 'difference'",
+        "month beside a printed one": "insert into intermediate.int_series__values"
+        " (source_id, series, ref_area, freq, time_period, period_basis, derivation, obs_status)"
+        " select source_id, series, ref_area, freq, time_period, 'period', 'difference', 'E' from marts.observations"
+        " where source_id = 'customs_gacc' and period_basis = 'period' limit 1",
+    },
+    "assert_one_vintage_is_best_known": {
+        "none best known": "update marts.observation_vintages set is_best_known = false where vintage = 'derived'",
+        "two best known": "update marts.observation_vintages set is_best_known = true where not is_best_known",
+        "no latest release": one_row("marts.observation_vintages", is_latest="not is_latest"),
+    },
     "assert_ratio_has_both_parts": {
         "ratio moved": "update marts.indicator_values set value = value * (1 + 1e-6) where derivation = 'ratio'",
         "numerator lost": "update marts.indicator_values set numerator_value = null where derivation = 'ratio'",
         "denominator lost": "update marts.indicator_values set denominator_value = null where derivation = 'ratio'",
+    },
+    "assert_revisions_lead_to_their_vintages": {
+        "difference moved": "update marts.revisions set difference = difference + 1",
+        "new figure of another file": one_row("marts.revisions", new_source_file="'zzz'"),
+        "old figure of another cell": one_row("marts.revisions", old_source_locator="'zzz'"),
+        "vintage of the other kind": one_row("marts.revisions", vintage="'released'"),
+        "rounding listed": "update marts.revisions set rounding = abs(difference) where vintage = 'derived'",
+        "usual called unusual": "update marts.revisions set usual_revision = 100 where is_unusual",
     },
     "assert_structural_zeros_are_not_contradicted": {
         "cargo without an airport": "insert into intermediate.int_series__values (series, ref_area, time_period, value)"
         " select series, ref_area, period_from, 1 from declared.structural limit 1",
     },
     "assert_total_is_sum_of_flows": {
-        # Just beyond what rounding of the last printed digit explains, on top of what it may already have taken.
-        "total beyond rounding": "update staging.stg_observations set base_value = base_value"
-        " + case when unit_mult >= 8 then 0.31 else 4.1 end * power(10, unit_mult) where series = 'trade_total'",
+        # Just beyond what rounding of the three last digits explains, on top of what it may already have taken.
+        "total beyond rounding": "update intermediate.int_observations__converted"
+        " set base_value = base_value + 3.1 * printed_step where series = 'trade_total'",
+        "flow doubled": "update intermediate.int_observations__converted"
+        " set base_value = 2 * base_value where series = 'trade_export'",
     },
 }
 
 #: Tests that tell and do not stop; of all others dbt's defaults hold, so that one row is enough to stop a build.
-WARN_ONLY = {"assert_declared_areas_are_present", "assert_every_series_has_a_preferred_source"}
+WARN_ONLY = {"assert_every_series_has_a_preferred_source"}
 
 
 @dataclass(frozen=True)

@@ -1,51 +1,68 @@
--- The latest vintage of every observation in the unit of its series, and money in yuan beside it.
-with latest as (
+-- The latest vintage of every observation in the unit of its series, and money in yuan beside it. A figure that a check holds
+-- back keeps its row and loses its value, as one that a correction holds.
+with held as (
 
-    select * from {{ ref('int_observations__vintages') }} where is_latest
-
-),
-
-rated as (
-
-    select
-        latest.*,
-        series.unit_measure as series_unit,
-        series.kind,
-        rates.rate,
-        rates.published_on as rate_published_on,
-        rates.published_basis as rate_published_basis
-    from latest
-    inner join {{ source('declared', 'series') }} as series
-        on latest.series = series.series
-    left join {{ ref('int_exchange_rates') }} as rates
-        on
-            latest.freq = rates.freq
-            and latest.time_period = rates.time_period
-            and latest.period_basis = rates.period_basis
+    select observation_id from {{ ref('int_findings__total_is_not_sum') }} where severity = 'hold'
+    union
+    select observation_id from {{ ref('int_findings__unit_in_doubt') }} where severity = 'hold'
 
 ),
 
-converted as (
+sifted as (
 
     select
-        *,
-        case when base_unit <> series_unit then rate end as exchange_rate,
-        case
-            when base_unit = series_unit then base_value
-            when base_unit = 'USD' and series_unit = 'CNY' then base_value * rate
-            when base_unit = 'CNY' and series_unit = 'USD' then base_value / rate
-        end as value,
-        case
-            when base_unit = 'CNY' then base_value
-            when base_unit = 'USD' then base_value * rate
-        end as value_cny
-    from rated
+        comparable.*,
+        held.observation_id is not null as is_doubted
+    from {{ ref('int_observations__comparable') }} as comparable
+    left join held
+        on comparable.observation_id = held.observation_id
+
+),
+
+valued as (
+
+    select
+        observation_id,
+        source_id,
+        series,
+        ref_area,
+        counterpart,
+        freq,
+        time_period,
+        period_basis,
+        period_start,
+        period_end,
+        obs_value,
+        unit_measure,
+        unit_mult,
+        base_unit,
+        series_unit,
+        kind,
+        case when not is_doubted then base_value end as base_value,
+        case when not is_doubted then value end as value,
+        case when not is_doubted then value_cny end as value_cny,
+        rate,
+        exchange_rate,
+        rate_published_on,
+        rate_published_basis,
+        published_status,
+        obs_status,
+        obs_break,
+        correction_id,
+        is_held or is_doubted as is_held,
+        published_on,
+        published_basis,
+        source_file,
+        source_sha256,
+        source_locator,
+        printed_step
+    from sifted
 
 )
 
 select
-    converted.*,
-    -- A figure for whose period no rate is known has no value, and says so.
+    *,
+    -- A figure that is held, or for whose period no rate is known, has no value, and says so.
     case
         when value is null and obs_status not in ('L', 'M', 'O') then 'O' else obs_status
     end as value_status,
@@ -56,4 +73,4 @@ select
     case
         when exchange_rate is not null and rate_published_on > published_on then rate_published_basis else published_basis
     end as value_published_basis
-from converted
+from valued

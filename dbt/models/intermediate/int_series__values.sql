@@ -14,12 +14,16 @@ with summed as (
             when count(value) < max(parts_needed) then null
             -- A figure that stands alone keeps every bit; only sums pass through decimals.
             when max(parts_needed) = 1 then max(value)
+            when min(sign) = -1
+                then max(case when sign = 1 then value end) - max(case when sign = -1 then value end)
             else {{ exact_sum('value') }}
         end as value,
         case
             when count(value_cny) < max(parts_needed) then null
             -- A figure that stands alone keeps every bit; only sums pass through decimals.
             when max(parts_needed) = 1 then max(value_cny)
+            when min(sign) = -1
+                then max(case when sign = 1 then value_cny end) - max(case when sign = -1 then value_cny end)
             else {{ exact_sum('value_cny') }}
         end as value_cny,
         -- The weakest part decides: estimated before provisional before normal.
@@ -34,10 +38,38 @@ with summed as (
         max(published_on) as published_on,
         -- The basis of the latest day: both are of one part.
         substr(max(cast(published_on as {{ dbt.type_string() }}) || published_basis), 11) as published_basis,
-        count(*) as parts
+        count(*) as parts,
+        min(sign) = -1 as is_difference
     from {{ ref('int_series__parts') }}
     group by source_id, series, ref_area, freq, time_period, period_basis, derivation, priority
     having count(*) = max(parts_needed)
+
+),
+
+-- A flow is never negative: a cumulative below the one before it says that one of the two is wrong, not what the month was.
+judged as (
+
+    select
+        source_id,
+        series,
+        ref_area,
+        freq,
+        time_period,
+        period_basis,
+        derivation,
+        priority,
+        case when is_shrinking then null else value end as value,
+        case when is_shrinking then null else value_cny end as value_cny,
+        case when is_shrinking then 'O' else obs_status end as obs_status,
+        is_held,
+        published_on,
+        published_basis,
+        parts,
+        is_shrinking
+    from (
+        select *, coalesce(is_difference and value < 0, false) as is_shrinking
+        from summed
+    ) as marked
 
 ),
 
@@ -49,7 +81,7 @@ ordered as (
             partition by source_id, series, ref_area, freq, time_period, period_basis
             order by case when value is null then 1 else 0 end, priority
         ) as choice
-    from summed
+    from judged
 
 )
 

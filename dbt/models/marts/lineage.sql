@@ -36,7 +36,7 @@ observations as (
 
 parts as (
 
-    select inputs.*, parts.observation_id
+    select inputs.*, parts.observation_id, parts.sign
     from inputs
     inner join {{ ref('int_series__parts') }} as parts
         on
@@ -58,7 +58,8 @@ rates as (
         parts.time_period,
         'exchange_rate' as role,
         'published' as derivation,
-        rates.observation_id
+        rates.observation_id,
+        1 as sign
     from parts
     inner join observations
         on parts.observation_id = observations.observation_id
@@ -82,9 +83,9 @@ rates as (
 
 traced as (
 
-    select indicator, ref_area, time_period, role, derivation, observation_id from parts
+    select indicator, ref_area, time_period, role, derivation, sign, observation_id from parts
     union
-    select indicator, ref_area, time_period, role, derivation, observation_id from rates
+    select indicator, ref_area, time_period, role, derivation, sign, observation_id from rates
 
 ),
 
@@ -96,6 +97,7 @@ cells as (
         traced.time_period,
         traced.role,
         traced.derivation,
+        traced.sign,
         observations.observation_id,
         observations.source_id,
         observations.series,
@@ -124,6 +126,7 @@ cells as (
         inputs.time_period,
         inputs.role,
         inputs.derivation,
+        1 as sign,
         cast(null as {{ dbt.type_string() }}) as observation_id,
         cast(null as {{ dbt.type_string() }}) as source_id,
         inputs.series,
@@ -181,6 +184,7 @@ select
     published.indicator,
     cells.role,
     cells.derivation,
+    cells.sign,
     cells.observation_id,
     cells.source_id,
     cells.series,

@@ -1,4 +1,4 @@
--- Every vintage of every observation, with the days on which it was the newest known.
+-- Every vintage of every observation, released and derived, with the days on which it was the newest known.
 select
     observation_id,
     source_id,
@@ -12,9 +12,11 @@ select
     unit_measure,
     unit_mult,
     published_status as obs_status,
+    vintage,
     valid_from,
     valid_to,
     is_latest,
+    is_best_known,
     published_basis,
     source_file,
     source_sha256,

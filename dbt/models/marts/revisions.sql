@@ -1,0 +1,28 @@
+-- Each change from one vintage of an observation to the next: old and new figure, size, and the cells of both.
+select
+    observation_id,
+    source_id,
+    series,
+    ref_area,
+    freq,
+    time_period,
+    period_basis,
+    counterpart,
+    vintage,
+    old_value,
+    new_value,
+    unit,
+    difference,
+    relative,
+    rounding,
+    is_unusual,
+    usual_revision,
+    old_published_on,
+    new_published_on,
+    old_source_file,
+    new_source_file,
+    old_source_sha256,
+    new_source_sha256,
+    old_source_locator,
+    new_source_locator
+from {{ ref('int_revisions') }}
