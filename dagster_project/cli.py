@@ -3,6 +3,7 @@
 Heavy libraries are imported inside the commands: a build in which nothing changed ends before them.
 """
 
+import re
 import sys
 from datetime import date
 from pathlib import Path
@@ -71,6 +72,38 @@ def _report(outcome, house: House) -> None:
     print(house.warehouse / "latest")
 
 
+def _period(text: str) -> str:
+    from dagster_project.lib.explain import asked_period
+
+    try:
+        asked_period(text)
+    except ValueError as problem:
+        raise typer.BadParameter(str(problem)) from None
+    return text
+
+
+@app.command()
+def explain(
+    area: Annotated[str, typer.Option(metavar="CODE", help="Area by code or by name: 420100, 武汉市.")],
+    indicator: Annotated[str, typer.Option(metavar="CODE", help="Indicator, pillar or index: trade_total, trade, openness.")],
+    period: Annotated[str, typer.Option(metavar="P", help="2024, 2024-03, 2024-01/2024-03 or 2024年3月.", callback=_period)],
+    framework: Annotated[str | None, typer.Option(metavar="ID", help="Scores of this framework only.")] = None,
+    raw: Raw = HOUSE.raw,
+    seeds: Seeds = HOUSE.seeds,
+    warehouse: Warehouse = HOUSE.warehouse,
+) -> None:
+    """Take a published number apart: formula, inputs, vintages, and each input's file, SHA-256 and cell."""
+    from dagster_project.lib.explain import NoSuchNumber
+    from dagster_project.lib.explain import explain as run
+
+    house = House(raw.resolve(), seeds.resolve(), warehouse.resolve())
+    try:
+        print(run(house, area, indicator, period, framework))
+    except NoSuchNumber as problem:
+        print(f"openecon: {problem}", file=sys.stderr)
+        raise typer.Exit(1) from None
+
+
 @app.command(name="as-of")
 def as_of(
     day: Annotated[str, typer.Argument(metavar="DATE", callback=_day)],
@@ -92,6 +125,73 @@ def as_of(
         print(f"openecon: nothing was written.\n{problem}", file=sys.stderr)
         raise typer.Exit(1) from None
     print(f"{outcome.release_id}, reference day {outcome.reference_day}\n{out.resolve()}")
+
+
+def _month_or_year(text: str) -> str:
+    if not re.fullmatch(r"[12]\d{3}(-(0[1-9]|1[0-2]))?", text, re.ASCII):
+        raise typer.BadParameter(f"{text!r} is not a month such as 2025-08 or a year such as 2025")
+    return text
+
+
+@app.command()
+def form(
+    area: Annotated[str, typer.Option(metavar="CODE", help="City that is asked: 429004.")],
+    period: Annotated[str, typer.Option(metavar="P", help="Month 2025-08 or year 2025.", callback=_month_or_year)],
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Default: AREA-PERIOD.xlsx in this folder.")] = None,
+    raw: Raw = HOUSE.raw,
+    seeds: Seeds = HOUSE.seeds,
+    warehouse: Warehouse = HOUSE.warehouse,
+) -> None:
+    """Write the .xlsx on which a city reports what nobody publishes; filled in, it goes to raw/reported/files/."""
+    from dagster_project.lib import declarations
+    from dagster_project.lib.forms import write
+    from dagster_project.lib.problems import BuildStopped
+    from schemas.source import DeclarationProblem
+
+    house = House(raw.resolve(), seeds.resolve(), warehouse.resolve())
+    target = (out or Path(f"{area}-{period}.xlsx")).resolve()
+    try:
+        content = write(declarations.load(house), area, period, house.warehouse / "openecon.duckdb")
+        with target.open("xb") as stream:
+            stream.write(content)
+    except FileExistsError:
+        print(f"openecon: {target} is there already and may be filled in: give another --out", file=sys.stderr)
+        raise typer.Exit(1) from None
+    except (BuildStopped, DeclarationProblem, OSError) as problem:
+        print(f"openecon: no form was written.\n{problem}", file=sys.stderr)
+        raise typer.Exit(1) from None
+    print(target)
+
+
+@app.command(name="new-source")
+def new_source(
+    file: Annotated[Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False, help="A file as it was released.")],
+    out: Annotated[Path | None, typer.Option(metavar="raw/ID", help="Write ID's source.yml there.", file_okay=False)] = None,
+    raw: Raw = HOUSE.raw,
+    seeds: Seeds = HOUSE.seeds,
+) -> None:
+    """Guess the source.yml of a new source from a specimen, and show the first rows it would land."""
+    from dagster_project.lib import declarations
+    from dagster_project.lib.new_source import propose
+    from dagster_project.lib.problems import BuildStopped
+    from schemas.source import DeclarationProblem
+
+    if out and not re.fullmatch("[a-z][a-z0-9_]*", out.name):
+        raise typer.BadParameter(f"{out.name!r} cannot be a source_id: small letters, digits and _, as raw/customs_gacc")
+    target = out.resolve() / "source.yml" if out else None
+    if target and target.exists():
+        print(f"openecon: {target} is there already and was left as it is", file=sys.stderr)
+        raise typer.Exit(1)
+    try:
+        declared = declarations.load(House(raw.resolve(), seeds.resolve()))
+        text, told = propose(file.read_bytes(), file.name, out.name if out else "new_source", declared)
+        if target:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(text, encoding="utf-8")
+    except (BuildStopped, DeclarationProblem, OSError) as problem:
+        print(f"openecon: nothing was written.\n{problem}", file=sys.stderr)
+        raise typer.Exit(1) from None
+    print(target or text, *told, sep="\n")
 
 
 @app.command()
