@@ -1,5 +1,6 @@
 """The same job in Dagster: definitions load, their list is a reviewed snapshot, and a run publishes the same release."""
 
+import csv
 from pathlib import Path
 
 import dagster as dg
@@ -7,9 +8,10 @@ import pytest
 
 from dagster_project.definitions import defs
 from dagster_project.lib import transform
-from dagster_project.lib.house import ROOT
+from dagster_project.lib.house import ROOT, House
 from dagster_project.resources import BuildResource
-from tests.conftest import Built
+from dagster_project.sensors import look
+from tests.conftest import Built, openecon
 
 SNAPSHOT = Path(__file__).with_name("definitions.txt")
 
@@ -92,3 +94,36 @@ def test_a_bad_file_stops_the_run_before_anything_is_published(tmp_path: Path):
     assert not result.success
     failed = [event.step_key for event in result.all_events if event.is_step_failure]
     assert failed == ["raw__customs_gacc"] and not (tmp_path / "wh/latest").exists()
+
+
+def august(july: Path, path: Path) -> None:
+    """A table of August in the layout of July's: the same month once more, added to every cumulative."""
+    with july.open(encoding="utf-8-sig", newline="") as stream:
+        rows = list(csv.reader(stream))
+    for row in rows[3:-1]:
+        for month, cumulative in ((1, 2), (3, 4), (5, 6)):
+            if "-" not in (row[month], row[cumulative]):
+                row[cumulative] = str(int(row[cumulative]) + int(row[month]))
+    rows[2] = [label.replace("7月", "8月") for label in rows[2]]
+    with path.open("w", encoding="utf-8-sig", newline="") as stream:
+        csv.writer(stream).writerows(rows)
+
+
+def test_a_new_month_in_the_folder_is_seen_by_the_sensor_and_published_by_a_build(own):
+    raw, warehouse = own
+    house, now = House(raw, ROOT / "seeds", warehouse), 4_000_000_000.0
+    known = look(house, look(house, None, now).cursor, now + 60)
+    assert known.run_requests == [] and "was made from these very files" in known.skip_reason.skip_message
+    files = raw / "customs_gacc/files"
+    august(files / "2025-07.csv", files / "2025-08.csv")
+    arriving = look(house, known.cursor, now + 120)
+    assert arriving.run_requests == []
+    assert arriving.skip_reason.skip_message == "not at rest: raw/customs_gacc/files/2025-08.csv"
+    assert len(look(house, arriving.cursor, now + 180).run_requests) == 1
+    built = openecon("build", "--raw", raw, "--warehouse", warehouse)
+    assert built.status == 0, built.out + built.err
+    # 孝感市 2025-07: 进出口 175092 in the month, 1386985 from January on.
+    asked = ["--area", "420900", "--indicator", "trade_total", "--period", "2025年1—8月"]
+    explained = openecon("explain", *asked, "--raw", raw, "--warehouse", warehouse)
+    assert "1562077 万元 ＝ 156.21 亿元" in explained.out and "2025-09-18（发布日历）" in explained.out
+    assert look(house, look(house, None, now).cursor, now + 60).run_requests == []
