@@ -64,7 +64,7 @@ class Where(Strict):
 class Heading(Strict):
     """The heading block: it begins with the first row that has a cell reading `first`.
 
-    It ends before the next text in that cell's column, or after `rows` rows. `above`: rows with content before it that belong to it.
+    It ends before the next text in that cell's column, or after `rows` rows. `above`: rows with content before it, also of it.
     """
 
     first: Text

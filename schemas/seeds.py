@@ -51,6 +51,10 @@ def _is_a_day_of_the_calendar(data: PolarsData) -> pl.LazyFrame:
     return data.lazyframe.select(pl.col(data.key).str.to_date("%Y-%m-%d", strict=False).is_not_null())
 
 
+def _one_scope_each(data: PolarsData) -> pl.LazyFrame:
+    return data.lazyframe.select(pl.struct("family_zh", "series", "ref_area").is_unique())
+
+
 _in_the_calendar = pa.Check(_is_a_day_of_the_calendar, name="in_the_calendar")
 _ordered_periods = pa.Check(_period_to_not_before_from, name="period_to_not_before_period_from")
 
@@ -122,6 +126,22 @@ SEEDS: dict[str, Seed] = {
             "usual_revision": pa.Column(pl.Float64, pa.Check.in_range(0, 100), nullable=True),
         },
         key=["series"],
+    ),
+    # What one everyday name may stand for: figures of different scopes are different series, or belong to different places.
+    "scopes": Seed(
+        columns={
+            "scope": _text(_CODE),
+            "family_zh": _text(),
+            "series": _text(_CODE),
+            "ref_area": _text(_CODE, null=True),
+            "name_zh": _text(),
+            "name_en": _text(),
+            "definition_zh": _text(),
+            "source": _text(),
+        },
+        key=["scope"],
+        refers={"series": "series.series", "ref_area": "areas.ref_area|facilities.facility"},
+        checks=[pa.Check(_one_scope_each, name="one_scope_for_series_and_area")],
     ),
     "series_labels": Seed(
         columns={

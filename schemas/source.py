@@ -97,7 +97,7 @@ class Source(Strict):
     @classmethod
     def _is_known(cls, layout: str) -> str:
         if layout not in OPTIONS:
-            raise ValueError(f"{layout!r} is not a layout; there are {', '.join(OPTIONS)}")
+            raise ValueError(f"{layout!r} is not a layout: choose from {', '.join(OPTIONS)}")
         return layout
 
     @model_validator(mode="after")

@@ -33,6 +33,8 @@ BASIS = {
 DERIVATION = {
     "published": "原样公布",
     "december_cumulative": "取1—12月累计",
+    "january_cumulative": "取1月累计",
+    "difference": "两期累计之差，估计",
     "facility": "以设施代表全市",
     "sum_of_flows": "分项相加",
     "structural_zero": "结构性零",

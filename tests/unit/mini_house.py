@@ -40,15 +40,20 @@ unit,unit_measure,unit_mult,name_en,note
 万吨,TNE,4,10 thousand tonnes,
 """,
     "series": """\
-series,name_zh,name_en,domain,unit_measure,kind,scope_zh,sum_of,display_unit_zh,display_mult,decimals,meaning_zh,meaning_en
-trade_total,进出口,Trade,trade,CNY,flow,海关,trade_export+trade_import,亿元,8,2,总值,Total
-trade_export,出口,Exports,trade,CNY,flow,,,亿元,8,2,出口,Exports
-trade_import,进口,Imports,trade,CNY,flow,,,亿元,8,2,进口,Imports
-trade_total_yoy,进出口增速,Growth,trade,PERCENT,rate,,,%,0,1,增速,Growth
-trade_export_yoy,出口增速,Growth,trade,PERCENT,rate,,,%,0,1,增速,Growth
-trade_import_yoy,进口增速,Growth,trade,PERCENT,rate,,,%,0,1,增速,Growth
-airport_cargo,货邮吞吐量,Air cargo,transport,TNE,flow,,,万吨,4,2,货邮,Cargo
-hub_cargo,枢纽货量,Hub cargo,transport,TNE,flow,,,万吨,4,2,货量,Cargo
+series,name_zh,name_en,domain,unit_measure,kind,scope_zh,sum_of,display_unit_zh,display_mult,decimals,meaning_zh,meaning_en,asked,usual_revision
+trade_total,进出口,Trade,trade,CNY,flow,海关,trade_export+trade_import,亿元,8,2,总值,Total,AM,10
+trade_export,出口,Exports,trade,CNY,flow,,,亿元,8,2,出口,Exports,AM,
+trade_import,进口,Imports,trade,CNY,flow,,,亿元,8,2,进口,Imports,M,
+trade_total_yoy,进出口增速,Growth,trade,PERCENT,rate,,,%,0,1,增速,Growth,,
+trade_export_yoy,出口增速,Growth,trade,PERCENT,rate,,,%,0,1,增速,Growth,,
+trade_import_yoy,进口增速,Growth,trade,PERCENT,rate,,,%,0,1,增速,Growth,,
+airport_cargo,货邮吞吐量,Air cargo,transport,TNE,flow,,,万吨,4,2,货邮,Cargo,,
+hub_cargo,枢纽货量,Hub cargo,transport,TNE,stock,,,万吨,4,2,货量,Cargo,AM,
+""",
+    "scopes": """\
+scope,family_zh,series,ref_area,name_zh,name_en,definition_zh,source
+ehu_air,花湖机场货量,airport_cargo,EHU,航空货邮,Air cargo,只计航空,公报
+ehu_hub,花湖机场货量,hub_cargo,EHU,枢纽货量,Hub cargo,含卡车,公报
 """,
     "series_labels": """\
 source_id,label,series,ref_area,counterpart,note
@@ -83,6 +88,13 @@ airport_cargo,420100,2018,2021,没有机场,名录
     "thresholds": """\
 threshold,value,reason_zh
 min_ranked_cities,5,过半
+file_shrink_share,0.9,截断
+rounding_steps,0.5,末位的一半
+cumulative_shrink_share,0.01,修订
+unit_power_tolerance,5,一万倍
+unit_rate_tolerance,1.8,汇率
+check_min_cny,100000000,小数
+growth_contradiction_factor,2,修订
 """,
     "calendar": """\
 calendar,time_period,release_on,source

@@ -17,8 +17,8 @@ def read(content: bytes) -> list[tuple]:
     """(line, width, fields) of every line after the heading."""
     content = blocks.utf8(content, FILE)
     first, header = blocks.heading(content, FILE)
-    tables = list(blocks.tables(content, FILE, first, header))
-    return [(row["line"], row["width"], [row[name] for name in header]) for table in tables for row in table.to_dicts()]
+    tables = list(blocks.tables(content, FILE, first, header, header))
+    return [(row["line"], row["width"], [row[name].strip() for name in header]) for table in tables for row in table.to_dicts()]
 
 
 def by_csv(text: str) -> list[tuple]:
@@ -60,6 +60,7 @@ def test_any_csv_in_blocks_of_any_size(lines, end, last, size, mark):
         pytest.param("a,b,c\r1,2,3\r", [(2, 3, ["1", "2", "3"])], id="old-mac-lines"),
         pytest.param('a,b,c\n1,"x\ny",3\n4,5,6\n', [(2, 3, ["1", "x\ny", "3"]), (4, 3, ["4", "5", "6"])], id="line-in-quotes"),
         pytest.param("a,b,c\n#,#,#\n", [(2, 3, ["#", "#", "#"])], id="the-mark-itself"),
+        pytest.param("a,b,c\n1,2,3,#,4\n5,6,7,#\n", [(2, 5, ["1", "2", "3"]), (3, 4, ["5", "6", "7"])], id="the-mark-too-early"),
         pytest.param("a,b,c\n1,2,#\n1,#\n", [(2, 3, ["1", "2", "#"]), (3, 2, ["1", "#", ""])], id="the-mark-on-a-short-line"),
     ],
 )

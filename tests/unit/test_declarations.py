@@ -56,10 +56,16 @@ WRONG = {
     ("series", "unit_measure", "str_matches"): "元",
     ("series", "kind", "isin"): "total",
     ("series", "sum_of", "str_matches"): "trade_export",
+    ("series", "asked", "isin"): "Q",
+    ("series", "usual_revision", "in_range"): "-1.5",
+    ("series", "usual_revision", "number"): "十",
     ("series", "display_mult", "in_range"): "-31",
     ("series", "display_mult", "number"): "亿",
     ("series", "decimals", "in_range"): "7",
     ("series", "decimals", "number"): "two",
+    ("scopes", "scope", "str_matches"): "航空货邮",
+    ("scopes", "series", "str_matches"): "货邮",
+    ("scopes", "ref_area", "str_matches"): "花湖机场",
     ("series_labels", "series", "str_matches"): "货邮",
     ("series_labels", "ref_area", "str_matches"): "花湖机场",
     ("series_labels", "counterpart", "str_matches"): "country:USA",
@@ -108,6 +114,7 @@ WRONG = {
 }
 
 WRONG_ROWS = {
+    ("scopes", "one_scope_for_series_and_area"): {"series": "hub_cargo"},
     ("preference", "period_to_not_before_period_from"): {"period_from": "2024", "period_to": "2018"},
     ("structural", "period_to_not_before_period_from"): {"period_from": "2021", "period_to": "2018"},
 }
@@ -117,6 +124,8 @@ WRONG_REFERENCES = {
     ("facilities", "city"): "420199",
     ("facilities", "part_of"): "WUH",
     ("places", "ref_area"): "420199",
+    ("scopes", "series"): "airport_mail",
+    ("scopes", "ref_area"): "WUH",
     ("series_labels", "series"): "airport_mail",
     ("series_labels", "ref_area"): "WUH",
     ("indicators", "numerator"): "trade_exports",
@@ -136,7 +145,8 @@ MAY_BE_EMPTY = {
     "facilities": {"part_of", "opened", "note"},
     "places": set(),
     "units": {"note"},
-    "series": {"scope_zh", "sum_of"},
+    "series": {"scope_zh", "sum_of", "asked", "usual_revision"},
+    "scopes": {"ref_area"},
     "series_labels": {"ref_area", "counterpart", "note"},
     "indicators": {
         *("name_zh", "name_en", "denominator", "scale", "unit", "display_unit_zh", "display_mult", "decimals"),
@@ -314,7 +324,8 @@ def test_the_small_house_is_declared_without_fault(house):
     declared = declarations.load(house)
     assert set(declared.seeds) == {*SEEDS, "framework_nodes", "framework_settings"}
     assert set(declared.sources) == {"bulletin", "customs"}
-    assert declared["thresholds"]["value"].to_list() == [5.0]
+    assert set(declared["thresholds"]["threshold"]) == declarations.THRESHOLDS
+    assert declared["thresholds"]["value"].to_list() == [5.0, 0.9, 0.5, 0.01, 5.0, 1.8, 1e8, 2.0]
 
 
 def test_the_projects_own_declarations_are_without_fault():
@@ -337,7 +348,8 @@ def test_a_seed_that_is_not_there_is_named(house):
 
 @pytest.mark.parametrize("threshold", sorted(declarations.THRESHOLDS))
 def test_a_threshold_that_models_ask_for_must_be_given(house, threshold):
-    (house.seeds / "thresholds.csv").write_text("threshold,value,reason_zh\nother,5,x\n", encoding="utf-8")
+    others = "".join(f"{name},5,x\n" for name in sorted(declarations.THRESHOLDS - {threshold}))
+    (house.seeds / "thresholds.csv").write_text(f"threshold,value,reason_zh\nother,5,x\n{others}", encoding="utf-8")
     assert stopped(house) == f"{house.seeds / 'thresholds.csv'}: no row gives {threshold}"
 
 
@@ -407,7 +419,7 @@ def test_a_missing_key_of_a_pattern_is_named(tmp_path, key):
         pytest.param({"publisher": "x"}, "publisher: Extra inputs are not permitted", id="unknown-key"),
         pytest.param(
             {"layout": "prose"},
-            "layout: Input should be 'customs_by_location', 'tidy_long' or 'tidy_wide'",
+            "layout: Value error, 'prose' is not a layout: ",
             id="bad-layout",
         ),
         pytest.param({"frequency": "yearly"}, "frequency: Input should be 'A', 'Q', 'M' or 'mixed'", id="bad-frequency"),
@@ -507,12 +519,12 @@ def test_a_source_yml_that_is_no_mapping_is_refused(tmp_path, content, told):
     assert told in str(problem.value)
 
 
-WIDE = {
-    "period_column": "Date",
-    "period_format": "%Y",
+TABLE = {
+    "heading": {"first": "Date"},
+    "area": {"constant": "100000"},
+    "period": {"column": "Date"},
     "freq": "A",
-    "ref_area": "100000",
-    "columns": {"r": {"series": "s", "unit": "u"}},
+    "columns": [{"heading": "r", "series": "s", "unit": "u"}],
 }
 
 
@@ -535,21 +547,13 @@ def any_source(layout: str, options: dict, files: list[dict]) -> dict:
         pytest.param("tidy_long", {"unit": "x"}, "options.unit: Extra inputs", id="tidy-long-has-none"),
         *(
             pytest.param(
-                "tidy_wide",
-                {k: v for k, v in WIDE.items() if k != key},
+                "table",
+                {k: v for k, v in TABLE.items() if k != key},
                 f"options.{key}: Field required",
-                id=f"tidy-wide-without-{key}",
+                id=f"table-without-{key}",
             )
-            for key in WIDE
+            for key in TABLE
         ),
-        pytest.param("tidy_wide", WIDE | {"freq": "Q"}, "options.freq: Input should be 'A' or 'M'", id="tidy-wide-quarterly"),
-        pytest.param(
-            "tidy_wide",
-            WIDE | {"columns": {"r": {"series": "s"}}},
-            "options.columns.r.unit: Field required",
-            id="tidy-wide-column-without-unit",
-        ),
-        pytest.param("tidy_wide", WIDE | {"sheet": 1}, "options.sheet: Extra inputs", id="tidy-wide-unknown"),
     ],
 )
 def test_wrong_options_are_named(tmp_path, layout, options, told):
@@ -561,25 +565,29 @@ def test_wrong_options_are_named(tmp_path, layout, options, told):
 
 
 def test_options_of_a_file_stand_above_those_of_the_source(tmp_path):
-    files = [publication("files/a.csv"), publication("files/b.csv", options={"freq": "M", "period_format": "%Y-%m"})]
-    declared = any_source("tidy_wide", WIDE, files)
+    files = [publication("files/a.csv"), publication("files/b.csv", options={"freq": "M", "basis": "period"})]
+    declared = any_source("table", TABLE, files)
     loaded = load_source(write_source(tmp_path, declared, {}) / "source.yml")
     assert [options_of(loaded, entry)["freq"] for entry in loaded.files] == ["A", "M"]
-    assert options_of(loaded, loaded.files[1])["ref_area"] == "100000"
+    assert options_of(loaded, loaded.files[1])["area"]["constant"] == "100000"
 
 
 # Files on disk against what is declared
 
 
 def publications(house: House, source_id: str) -> list[tuple]:
+    return arrived(house, source_id).publications
+
+
+def arrived(house: House, source_id: str) -> declarations.Arrived:
     sources = declarations.load_sources(house.raw)
     return declarations.publications(house, sources[source_id], small_declarations()["calendar"])
 
 
 def refused(house: House, source_id: str) -> str:
-    with pytest.raises(DeclarationProblem) as told:
-        publications(house, source_id)
-    return str(told.value)
+    """The one problem of a source's files."""
+    (problem,) = arrived(house, source_id).problems
+    return str(problem)
 
 
 def test_a_file_by_its_name_takes_its_day_from_the_calendar(house):
@@ -613,9 +621,10 @@ def test_publications_come_in_the_order_of_their_names(house):
 def test_a_file_that_is_not_declared_is_named(house):
     write_source(house.raw, bulletin_source(), {"2026.csv": "x"})
     assert refused(house, "bulletin") == (
-        "raw/bulletin/files/2026.csv: not listed under `files` in source.yml:"
-        " declare it (title, address, day of publication) or take it away"
+        "raw/bulletin/files/2026.csv: not listed under `files` in source.yml."
+        " Declare it (title, address, day of publication) or take it away."
     )
+    assert [found.file for found, _ in publications(house, "bulletin")] == ["files/2025.csv"]
 
 
 @pytest.mark.parametrize(
@@ -641,13 +650,13 @@ def test_a_file_that_does_not_fit_the_pattern_is_named(house, name):
 def test_declared_files_that_are_not_there_are_all_named(house):
     listed = [publication(f"files/{name}.csv") for name in ("2026", "2025", "2024")]
     write_source(house.raw, bulletin_source(files=listed), {})
-    assert refused(house, "bulletin") == "raw/bulletin/source.yml: files: files/2024.csv, files/2026.csv not found on disk"
+    assert [lacking.file for lacking in arrived(house, "bulletin").missing] == ["files/2026.csv", "files/2024.csv"]
 
 
 def test_a_month_without_a_row_in_the_calendar_is_named(house):
     write_source(house.raw, customs_source(), {"2024-04.csv": "x"})
     assert refused(house, "customs").startswith(
-        "raw/customs/files/2024-04.csv: seeds/calendar.csv has no row monthly_table, 2024-04: add the day the publisher"
+        "raw/customs/files/2024-04.csv: seeds/calendar.csv has no row monthly_table, 2024-04. Add the day the publisher"
     )
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dagster_project.lib.periods import Period, PeriodProblem, tidy
+from dagster_project.lib.periods import Period, PeriodProblem, printed, tidy
 from schemas.observation import PERIOD_OF_FREQ
 
 KINDS = ["annual", "monthly", "ytd", "census", "snapshot"]
@@ -91,3 +91,78 @@ def test_any_text_either_fits_the_contract_or_is_told(text, frequency):
         return
     assert re.match(PERIOD_OF_FREQ[period.freq], period.time_period)
     assert period.time_period[:4] == text.strip()[:4]
+
+
+# As tables print them
+
+
+@pytest.mark.parametrize(
+    ("text", "freq", "year", "expected"),
+    [
+        pytest.param("2018年", "A", None, ("2018", "period"), id="year"),
+        pytest.param("2018", "A", None, ("2018", "period"), id="year-in-digits"),
+        pytest.param("2018.0", "A", None, ("2018", "period"), id="year-as-a-float"),
+        pytest.param("２０１８ 年", "A", None, ("2018", "period"), id="year-full-width"),
+        pytest.param("2018年度", "A", None, ("2018", "period"), id="year-of-accounts"),
+        pytest.param("1981-01-01", "A", None, ("1981", "period"), id="year-by-its-first-day"),
+        pytest.param("2019年12月", "M", None, ("2019-12", "period"), id="month"),
+        pytest.param("2019年3月份", "M", None, ("2019-03", "period"), id="month-with-its-word"),
+        pytest.param("202408", "M", None, ("2024-08", "period"), id="month-in-digits"),
+        pytest.param("202408.0", "M", None, ("2024-08", "period"), id="month-as-a-float"),
+        pytest.param("2019-12", "M", None, ("2019-12", "period"), id="month-with-a-dash"),
+        pytest.param("2019/3", "M", None, ("2019-03", "period"), id="month-with-a-stroke"),
+        pytest.param("2024-03-01", "M", None, ("2024-03", "period"), id="month-by-its-first-day"),
+        pytest.param("2024-03-01 00:00:00", "M", None, ("2024-03", "period"), id="month-as-a-workbook-keeps-it"),
+        pytest.param("2024/1/1", "M", None, ("2024-01", "period"), id="january-by-its-first-day"),
+        pytest.param("3月", "M", "2024", ("2024-03", "period"), id="month-of-a-year-elsewhere"),
+        pytest.param("12月", "M", "2024", ("2024-12", "period"), id="december-of-a-year-elsewhere"),
+        pytest.param("2024年3月", "M", "2024", ("2024-03", "period"), id="the-same-year-twice"),
+        pytest.param("1-3月", "M", "2024", ("2024-03", "ytd"), id="cumulative-with-a-hyphen"),
+        pytest.param("1—3月", "M", "2024", ("2024-03", "ytd"), id="cumulative-with-a-dash"),
+        pytest.param("1——3月", "M", "2024", ("2024-03", "ytd"), id="cumulative-with-two-dashes"),
+        pytest.param("1至12月", "M", "2024", ("2024-12", "ytd"), id="cumulative-in-words"),
+        pytest.param("1月至3月", "M", "2024", ("2024-03", "ytd"), id="cumulative-with-both-months"),
+        pytest.param("１～３月", "M", "2024", ("2024-03", "ytd"), id="cumulative-full-width"),
+        pytest.param("2024年1-2月", "M", None, ("2024-02", "ytd"), id="january-and-february-together"),
+        pytest.param("3月累计", "M", "2024", ("2024-03", "ytd"), id="cumulative-by-its-word"),
+    ],
+)
+def test_a_printed_period(text, freq, year, expected):
+    assert printed(text, freq, year) == Period(freq, *expected)
+
+
+@pytest.mark.parametrize(
+    ("text", "freq", "year", "told"),
+    [
+        pytest.param("", "A", None, "时期“”不是年份的写法", id="empty"),
+        pytest.param("18年", "A", None, "不是年份的写法", id="two-digits"),
+        pytest.param("2018年3月", "A", None, "不是年份的写法", id="month-for-a-year"),
+        pytest.param("2018-03-01", "A", None, "不是年份的写法", id="year-by-another-day"),
+        pytest.param("2018.5", "A", None, "不是年份的写法", id="no-whole-year"),
+        pytest.param("2017-2018", "A", None, "不是年份的写法", id="two-years"),
+        pytest.param("1377", "A", None, "时期“1377”不在1900年至2100年之间", id="figure-for-a-year"),
+        pytest.param("2018年", "M", None, "时期“2018年”不是月份的写法", id="year-for-a-month"),
+        pytest.param("202413", "M", None, "不是月份的写法", id="month-13"),
+        pytest.param("0月", "M", "2024", "不是月份的写法", id="month-0"),
+        pytest.param("2024-03-15", "M", None, "不是月份的写法", id="day"),
+        pytest.param("2019.12", "M", None, "不是月份的写法", id="decimal-point-may-be-a-number"),
+        pytest.param("增幅", "M", "2024", "不是月份的写法", id="word"),
+        pytest.param("一季度", "M", "2024", "不是月份的写法", id="quarter"),
+        pytest.param("3月", "M", None, "时期“3月”没有年份", id="no-year"),
+        pytest.param("1-3月", "M", None, "没有年份", id="cumulative-without-a-year"),
+        pytest.param("4-6月", "M", "2024", "累计时期“4-6月”不是从当年1月起", id="not-from-january"),
+        pytest.param("2023年3月", "M", "2024", "时期“2023年3月”与另处所印年份2024不符", id="two-years-printed"),
+    ],
+)
+def test_a_printed_period_that_is_none(text, freq, year, told):
+    with pytest.raises(PeriodProblem, match=re.escape(told)):
+        printed(text, freq, year)
+
+
+@given(st.one_of(st.text(), st.from_regex(r"(\d{4}年?)?(\d{1,2}[-—至])?\d{1,2}月?")), st.sampled_from(["A", "M"]))
+def test_any_printed_text_either_fits_the_contract_or_is_told(text, freq):
+    try:
+        period = printed(text, freq, "2024" if freq == "M" else None)
+    except PeriodProblem:
+        return
+    assert re.match(PERIOD_OF_FREQ[period.freq], period.time_period)

@@ -1,11 +1,14 @@
 """One module for each layout. A reader turns the bytes of one publication into cells; it resolves no names.
 
+It gives a list of cells, or, where files may be large (tidy_long), frames of them one after the other.
+
 A cell is one printed figure with its place in the file:
     line, locator     line number in the file; the cell a person would look in
-    place             the place as printed (or a code)
-    label             the indicator as printed, or the series itself where the layout fixes it (`series`)
-    freq, time_period, period_basis, unit, raw_value, obs_status (null: the source's default)
-                      (all as printed; landing resolves them)
+    place, label      the place (or a code) and the indicator as printed
+    series            where the declaration or the layout fixes it, else null
+    freq, time_period, period_basis
+    unit, raw_value   as printed
+    obs_status        null: the source's default
     problem           why the line cannot be read, in Chinese for the office; else null
 
 A reader is given the bytes, the file's name for its messages, the period in that name (or null), and the options of

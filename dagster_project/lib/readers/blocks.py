@@ -15,6 +15,8 @@ SMALL = 4 * 2**20
 #: A file in another encoding is taken into memory as a whole; beyond this it has to be converted first.
 LARGEST_RECODED = 256 * 2**20
 
+_MARK = "end of line"
+
 
 def utf8(content, file: str):
     """The content in UTF-8: itself where it is too large to be anything else, or a copy that is sure to be.
@@ -47,17 +49,17 @@ def heading(content, file: str) -> tuple[int, list[str]]:
     raise FileProblem(file, "the file is empty (no line with content)", "Download it again from the address in source.yml.")
 
 
-def tables(content, file: str, first: int, header: list[str]) -> Iterator[pl.DataFrame]:
-    """Frames of text: `line` (number in the file), the columns of the heading in line `first`, `width` (fields of that line).
+def tables(content, file: str, first: int, header: list[str], wanted: list[str]) -> Iterator[pl.DataFrame]:
+    """Frames of text: `line` (number in the file), the wanted columns of the heading in line `first`, `width` (fields of a line).
 
-    Fields are stripped; blank lines are left out. Raises FileProblem where the file is no CSV.
+    Fields may carry blanks around them; blank lines are left out. Raises FileProblem where the file is no CSV.
     """
     line = 1
     for block in _blocks(content, file):
         count = block.count(b"\n") + (not block.endswith(b"\n"))
-        frame = _in_bulk(block, header, count, line - 1)
+        frame = _in_bulk(block, header, wanted, count, line - 1)
         if frame is None:
-            frame = _line_by_line(block, file, header, line - 1)
+            frame = _line_by_line(block, file, header, line - 1).select(*wanted, "line", "width")
         frame = frame.filter(pl.col("line") > first)
         if frame.height:
             yield frame
@@ -87,7 +89,7 @@ def _end_of_line(content, start: int, file: str) -> int:
     return len(content) if end < 0 else end + 1
 
 
-def _in_bulk(block: bytes, header: list[str], lines: int, before: int) -> pl.DataFrame | None:
+def _in_bulk(block: bytes, header: list[str], wanted: list[str], lines: int, before: int) -> pl.DataFrame | None:
     """The block by polars, or null where a line may not be what polars takes it for.
 
     A line of too few fields is filled up without a word, and a line break inside quotation marks shifts all numbers after it. So
@@ -97,19 +99,20 @@ def _in_bulk(block: bytes, header: list[str], lines: int, before: int) -> pl.Dat
         block = block.replace(b"\r\n", b"\n")
         if b"\r" in block:
             return None
-    names = [*(f"column_{place}" for place in range(len(header))), "mark"]
+    schema = dict.fromkeys([*header, _MARK], pl.String)
     marked = (block if block.endswith(b"\n") else block + b"\n").replace(b"\n", b",#\n")
     try:
-        frame = pl.read_csv(marked, has_header=False, schema=dict.fromkeys(names, pl.String), empty_string_is_null=False)
+        text = pl.scan_csv(marked, has_header=False, schema=schema, empty_string_is_null=False, extra_columns="raise")
+        frame = text.select(*wanted, _MARK).collect()
     except pl.exceptions.PolarsError:
         return None
-    if frame.height != lines or not (frame["mark"] == "#").all():
+    if frame.height != lines or not (frame[_MARK] == "#").all():
         return None
-    stripped = frame.drop("mark").select(pl.all().str.strip_chars())
-    stripped.columns = header
-    blank = pl.all_horizontal(pl.col(header) == "")
+    # It may be a blank line, which is no line of the table.
+    if (frame[wanted[0]] == "").any():
+        return None
     number = pl.int_range(before + 1, before + lines + 1, dtype=pl.Int64)
-    return stripped.with_columns(line=number, width=pl.lit(len(header), dtype=pl.Int64)).filter(~blank)
+    return frame.drop(_MARK).with_columns(line=number, width=pl.lit(len(header), dtype=pl.Int64))
 
 
 def _line_by_line(block: bytes, file: str, header: list[str], before: int) -> pl.DataFrame:

@@ -14,13 +14,16 @@ from dagster_project.lib.readers import blocks
 
 COLUMNS = ["city_zh", "adcode", "period", "frequency", "indicator", "value", "unit", "obs_status", "quote"]
 
+#: What of them becomes a cell; city_zh and quote are for people.
+READ = ["adcode", "period", "frequency", "indicator", "value", "unit", "obs_status"]
+
 
 def read(content, file: str, time_period: str | None, options: dict) -> Iterator[pl.DataFrame]:
     """Cells of one tidy file, in batches; every line is one figure in its printed unit."""
     content = blocks.utf8(content, file)
     line, header = blocks.heading(content, file)
     _check(header, file)
-    for table in blocks.tables(content, file, line, header):
+    for table in blocks.tables(content, file, line, header, READ):
         yield _cells(table, len(header))
 
 
@@ -49,7 +52,7 @@ def _cells(table: pl.DataFrame, width: int) -> pl.DataFrame:
         whole.then("period_basis").alias("period_basis"),
         "unit",
         pl.col("value").alias("raw_value"),
-        pl.when(pl.col("obs_status") != "").then("obs_status").alias("obs_status"),
+        pl.col("obs_status").str.strip_chars().replace("", None).alias("obs_status"),
         pl.when(torn).then(pl.format(f"该行有 {{}} 列，应为 {width} 列", "width")).otherwise("period_problem").alias("problem"),
     )
 
@@ -59,7 +62,7 @@ def _periods(table: pl.DataFrame) -> pl.DataFrame:
     told = []
     for printed, frequency in table.select("period", "frequency").unique().iter_rows():
         try:
-            read = tidy(printed, frequency)
+            read = tidy(printed.strip(), frequency.strip())
             told.append((printed, frequency, read.freq, read.time_period, read.basis, None))
         except PeriodProblem as problem:
             told.append((printed, frequency, None, printed, None, str(problem)))
