@@ -70,6 +70,7 @@ VALUE_HEADINGS = [
     _text("领域", "所属领域。"),
     _text("指标代码", "dim_indicator 中的代码。"),
     _text("指标", "指标名称。"),
+    _text("口径", "统计的范围；俗称相同而口径不同的数值不可相比。"),
     _text("时期", "如 2024年、2024年3月、2024年1—3月（累计）。"),
     _number("数值", "以“单位”栏的单位计；没有数据为空，不是 0。"),
     _text("单位", "数值的单位。"),
@@ -88,18 +89,33 @@ def values(frames: Frames, city: str) -> pl.DataFrame:
     """指标.csv: every indicator value of the city, its zones and its facilities, with unit, status, source and vintage."""
     areas = frames["dim_area"].filter(pl.col("city") == city).select("ref_area", area_zh="name_zh", area_type="area_type")
     indicators = frames["dim_indicator"].select(
-        "indicator", "name_zh", "domain", "period_basis", "display_unit_zh", "display_mult", "decimals"
+        "indicator", "name_zh", "numerator", "domain", "period_basis", "display_unit_zh", "display_mult", "decimals"
     )
     rows = (
         frames["indicator_values"]
         .drop("period_basis")
         .join(areas, on="ref_area")
         .join(indicators, on="indicator")
+        .join(_scopes(frames), on=["numerator", "ref_area"], how="left")
         .join(_origins(frames, areas["ref_area"].to_list()), on=["ref_area", "time_period", "indicator"], how="left")
         .with_columns(own=pl.col("ref_area") != city, place=pl.col("domain").replace_strict(_order(), default=99))
         .sort("own", "ref_area", "place", "indicator", "freq", "time_period")
     )
     return _table([_value_row(row) for row in rows.iter_rows(named=True)], VALUE_HEADINGS)
+
+
+def _scopes(frames: Frames) -> pl.DataFrame:
+    """What each series counts in each area: the scope declared for the place, or for any place, or the series' own words."""
+    series = frames["dim_series"].select(numerator="series", own_zh="scope_zh")
+    scopes = frames["dim_scope"].select("ref_area", numerator="series", said_zh=pl.format("{}：{}", "name_zh", "definition_zh"))
+    anywhere = scopes.filter(pl.col("ref_area").is_null()).select("numerator", anywhere_zh="said_zh").unique("numerator")
+    areas = frames["dim_area"].select("ref_area")
+    return (
+        series.join(areas, how="cross")
+        .join(scopes.unique(["numerator", "ref_area"]), on=["numerator", "ref_area"], how="left")
+        .join(anywhere, on="numerator", how="left")
+        .select("numerator", "ref_area", scope_zh=pl.coalesce("said_zh", "anywhere_zh", "own_zh"))
+    )
 
 
 def _order() -> dict[str, int]:
@@ -148,6 +164,7 @@ def _value_row(row: dict) -> tuple:
         DOMAINS.get(row["domain"], row["domain"]),
         row["indicator"],
         row["name_zh"],
+        row["scope_zh"],
         chinese.period(row["time_period"], row["period_basis"]),
         chinese.figure(row["value"], row["display_mult"], row["decimals"]),
         row["display_unit_zh"],

@@ -23,7 +23,7 @@ from dagster_project.lib.house import House
 from dagster_project.lib.problems import BuildStopped, FileProblem, FileProblems
 from dagster_project.lib.readers import CELL, READERS
 from dagster_project.lib.resolve import Nearest, resolve
-from schemas.observation import COLUMNS, CONTRACT, FINDING, QUARANTINE, REASONS, VINTAGE, whole
+from schemas.observation import COLUMNS, CONTRACT, FINDING, QUARANTINE, REASONS, key_hash
 from schemas.source import Publication, Source, options_of
 
 FILES = {
@@ -273,12 +273,12 @@ class _Seen:
 
     def __init__(self) -> None:
         self.batches: list[pl.Series] = []
-        #: One place for each value of 28 bits of a hash: only keys whose place is taken can have been seen before.
-        self.taken = np.zeros(2**28, dtype=np.bool_)
+        #: One place for each value of 26 bits of a hash: only keys whose place is taken can have been seen before.
+        self.taken = np.zeros(2**26, dtype=np.bool_)
 
     def mark(self, resolved: pl.DataFrame) -> pl.DataFrame:
         """The batch with is_repeated where an earlier batch held the same key."""
-        hashes = resolved.select(pl.struct(*VINTAGE, whole()).hash(seed=2018)).to_series()
+        hashes = resolved.select(key_hash()).to_series()
         place = hashes.to_numpy() & (self.taken.size - 1)
         maybe = hashes.filter(pl.Series(self.taken[place])).implode()
         known = pl.concat([hashes.clear(), *(batch.filter(batch.is_in(maybe)) for batch in self.batches)])
@@ -331,7 +331,7 @@ def parts(folder: Path, name: str) -> list[Path]:
 
 
 def _write_part(frame: pl.DataFrame, folder: Path, name: str, part: int) -> None:
-    frame.write_parquet(folder / (f"{name}~{part}.parquet" if part else f"{name}.parquet"), compression="snappy")
+    frame.write_parquet(folder / (f"{name}~{part}.parquet" if part else f"{name}.parquet"), compression="lz4", statistics=False)
 
 
 def accepted(warehouse: Path) -> Accepted:

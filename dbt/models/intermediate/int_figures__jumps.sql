@@ -3,7 +3,9 @@ with leaps as (
 
     select
         observation_id,
-        min(jump) as jump,
+        min(jump) as lowest_jump,
+        max(jump) as highest_jump,
+        count(jump) as jumping,
         count(*) as neighbours,
         -- The figures right before and right after agree with each other and not with this one.
         sum(case when abs(step) = 1 then 1 else 0 end) = 2 as returns,
@@ -13,13 +15,12 @@ with leaps as (
         {{ text_list('neighbour_zh') }} as neighbours_zh
     from {{ ref('int_figures__neighbours') }}
     group by observation_id
-    having count(jump) = count(*) and min(jump) = max(jump)
 
 )
 
 select
     leaps.observation_id,
-    leaps.jump,
+    leaps.lowest_jump as jump,
     leaps.neighbours,
     leaps.returns,
     leaps.growth_contradicts,
@@ -29,7 +30,9 @@ from leaps
 inner join {{ ref('int_figures') }} as figures
     on leaps.observation_id = figures.observation_id
 where
+    leaps.jumping = leaps.neighbours
+    and leaps.lowest_jump = leaps.highest_jump
     -- A figure that was put right is not doubted again.
-    figures.correction_id is null
+    and figures.correction_id is null
     -- In small sums one contract makes a jump.
     and coalesce(greatest(figures.value_cny, leaps.neighbour_cny) >= {{ threshold('check_min_cny') }}, true)
