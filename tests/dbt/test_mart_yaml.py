@@ -15,7 +15,7 @@ MARTS = sorted(path.stem for path in (ROOT / "dbt" / "models" / "marts").glob("*
 #: Tables of the contract (design: marts) that other people's scripts rely on; those that are there may not go again.
 CONTRACT = {
     "dim_area", "dim_series", "dim_indicator", "dim_source", "observations", "observation_vintages", "indicator_values",
-    "indicator_scores", "index_scores", "lineage", "quarantine", "revisions", "growth", "findings",
+    "indicator_scores", "index_scores", "lineage", "quarantine", "revisions", "growth", "findings", "dim_scope",
 }  # fmt: skip
 
 #: One name with two meanings.
