@@ -12,10 +12,12 @@ import time
 from pathlib import Path
 
 import duckdb
+import polars as pl
 import pytest
 
+from dagster_project.lib import landing
 from dagster_project.lib.declarations import load, load_sources, publications
-from dagster_project.lib.house import ROOT, House
+from dagster_project.lib.house import ROOT, House, read_inputs
 from tests.conftest import COMMAND, Built, openecon
 
 CUSTOMS = "customs_gacc/files/2025-07.csv"
@@ -266,75 +268,40 @@ def test_unreadable_file_publishes_nothing(own, content: bytes, says: str):
     assert os.readlink(warehouse / "current") == before
 
 
-def test_a_new_file_that_cannot_be_read_does_not_stop_nine_cities(own):
-    raw, warehouse = own
-    (raw / "customs_gacc/files/2025-08.csv").write_bytes(b"<!DOCTYPE html><html><body>404 Not Found</body></html>")
-    run = openecon("build", "--raw", raw, "--warehouse", warehouse)
-    assert run.status == 0, run.out + run.err
-    assert "file_set_aside: raw/customs_gacc/files/2025-08.csv" in run.out
-    (held,) = [row for row in rows(warehouse / "latest/all/quarantine.csv") if row["level"] == "file"]
-    assert (held["source_id"], held["source_file"], held["reason"]) == ("customs_gacc", "files/2025-08.csv", "unreadable_file")
-    assert "web page" in held["message_zh"] and "Download it again" in held["message_zh"]
-    (told,) = [row for row in rows(warehouse / "latest/all/findings.csv") if row["check_name"] == "file_set_aside"]
-    assert (told["severity"], told["source_file"]) == ("hold", "files/2025-08.csv")
-    wuhan = rows(warehouse / "latest/cities/420100-wuhan/指标.csv")
-    total = find(wuhan, 地区="武汉市", 指标代码="trade_total", 时期="2024年")
-    assert total["数值"] == "4033.53" and "该来源另有文件未能读取、已搁置，数据可能不全" in total["说明"]
-    doctor = openecon("doctor", "--raw", raw, "--warehouse", warehouse)
-    assert doctor.status == 1 and "raw/customs_gacc/files/2025-08.csv: 文件未能" in doctor.out
-
-
-def test_a_new_month_is_picked_up_with_no_change_elsewhere(own):
-    raw, warehouse = own
-    july = (raw / CUSTOMS).read_text(encoding="utf-8-sig")
-    august = july.replace("1至7月", "1至8月").replace(",7月", ",8月").replace("武汉市,4111463,", "武汉市,5222574,")
-    assert august.count("5222574") == 1
-    (raw / "customs_gacc/files/2025-08.csv").write_text("\ufeff" + august, encoding="utf-8")
-    run = openecon("build", "--raw", raw, "--warehouse", warehouse)
-    assert run.status == 0, run.out + run.err
-    wuhan = rows(warehouse / "latest/cities/420100-wuhan/指标.csv")
-    total = find(wuhan, 地区="武汉市", 指标代码="trade_total", 时期="2025年8月")
-    assert (total["数值"], total["发布日期"], total["发布日期依据"]) == ("522.26", "2025-09-18", "发布日历")
-    assert total["来源文件"] == "raw/customs_gacc/files/2025-08.csv"
-
-
-@pytest.mark.parametrize("day", ["2022-12-31", "2025-03-18", "2025-09-18"])
-def test_as_of_equals_a_build_on_what_had_been_published(tmp_path: Path, day: str):
-    run = openecon("as-of", day, "--out", tmp_path / "then")
-    assert run.status == 0, run.out + run.err
-    raw, house = tmp_path / "raw", House()
+def raw_until(day: str, folder: Path) -> Path:
+    """raw/ with only the files that had been published by a day."""
+    house = House()
     calendar = load(house)["calendar"]
     for source in load_sources(house.raw).values():
-        folder = raw / source.source_id
-        (folder / "files").mkdir(parents=True)
-        shutil.copy(house.raw / source.source_id / "source.yml", folder)
+        own = folder / source.source_id
+        (own / "files").mkdir(parents=True)
+        shutil.copy(house.raw / source.source_id / "source.yml", own)
         for publication, _ in publications(house, source, calendar).publications:
             if publication.published_on.isoformat() <= day:
-                shutil.copy(house.raw / source.source_id / publication.file, folder / "files")
-    built = openecon("build", "--raw", raw, "--warehouse", tmp_path / "warehouse")
-    assert built.status == 0, built.out + built.err
-    assert "listed in source.yml but not there" in built.out
-    one, other = (
-        {
-            path.relative_to(folder).as_posix(): path.read_bytes()
-            for path in sorted(folder.rglob("*"))
-            if path.is_file() and path.name != "manifest.json"
-        }
-        for folder in (tmp_path / "then", tmp_path / "warehouse" / "latest")
-    )
-    assert len(one) > 40
-    assert one == other
+                shutil.copy(house.raw / source.source_id / publication.file, own / "files")
+    return folder
 
 
-def test_reference_day_dates_the_release_and_changes_no_figure(built: Built, elsewhere):
-    warehouse, _ = elsewhere
-    given = json.loads((warehouse / "latest/manifest.json").read_text(encoding="utf-8"))
-    default = json.loads((built.release / "manifest.json").read_text(encoding="utf-8"))
-    assert (given["reference_day"], default["reference_day"]) == ("2026-06-01", "2026-05-08")
-    assert given["release_id"][10:] == default["release_id"][10:] and given["release_id"].startswith("2026-06-01-")
+def contents(folder: Path) -> dict[str, bytes]:
+    """Every file of a folder but the one that tells the time."""
+    paths = (path for path in sorted(folder.rglob("*")) if path.is_file() and path.name != "manifest.json")
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
 
 
-def test_as_of_a_day_holds_nothing_published_later(tmp_path: Path):
+@pytest.mark.parametrize("day", ["2022-12-31", "2025-03-18", "2025-06-30", "2025-09-18"])
+def test_what_lands_as_of_a_day_is_what_had_been_published(tmp_path: Path, day: str):
+    """Everything after landing is made from what landed, the seeds and the code."""
+    sides = {"then": (House(), day), "until": (House(raw=raw_until(day, tmp_path / "raw")), None)}
+    for name, (house, until) in sides.items():
+        declared = load(house)
+        batches = landing.land(house, declared, list(declared.sources), read_inputs(house).raw, until)
+        landing.write(batches, tmp_path / name, "all")
+    assert contents(tmp_path / "then") == contents(tmp_path / "until")
+    files = pl.read_parquet(tmp_path / "then" / "files" / "all.parquet")
+    assert 20 < files.height < 140 and files["published_on"].max().isoformat() <= day
+
+
+def test_as_of_equals_a_build_on_what_had_been_published(tmp_path: Path):
     run = openecon("as-of", "2025-06-30", "--out", tmp_path / "then")
     assert run.status == 0, run.out + run.err
     observations = rows(tmp_path / "then/all/observations.csv")
@@ -343,6 +310,20 @@ def test_as_of_a_day_holds_nothing_published_later(tmp_path: Path):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["then"]
     again = openecon("as-of", "2025-06-30", "--out", tmp_path / "then")
     assert again.status == 1 and "is not empty" in again.err
+    raw = raw_until("2025-06-30", tmp_path / "raw")
+    built = openecon("build", "--raw", raw, "--warehouse", tmp_path / "warehouse")
+    assert built.status == 0, built.out + built.err
+    assert "listed in source.yml but not there" in built.out
+    then = contents(tmp_path / "then")
+    assert len(then) > 40 and then == contents(tmp_path / "warehouse" / "latest")
+
+
+def test_reference_day_dates_the_release_and_changes_no_figure(built: Built, elsewhere):
+    warehouse, _ = elsewhere
+    given = json.loads((warehouse / "latest/manifest.json").read_text(encoding="utf-8"))
+    default = json.loads((built.release / "manifest.json").read_text(encoding="utf-8"))
+    assert (given["reference_day"], default["reference_day"]) == ("2026-06-01", "2026-05-08")
+    assert given["release_id"][10:] == default["release_id"][10:] and given["release_id"].startswith("2026-06-01-")
 
 
 def test_wrong_usage_is_status_two(tmp_path: Path):
