@@ -132,6 +132,8 @@ def _origins(frames: Frames, areas: list[str]) -> pl.DataFrame:
         is_unproven=pl.col("unproven"),
         has_files_aside=pl.col("files_set_aside") > 0,
     )
+    told = frames["findings"].group_by("observation_id").agg(pl.col("message_zh").sort().str.join("；").alias("findings"))
+    cells = cells.join(told, on="observation_id", how="left")
     cells = cells.join(sources, on="source_id", how="left").with_columns(
         file=pl.concat_str([pl.lit("raw/"), "source_id", pl.lit("/"), "source_file"]).fill_null(pl.col("source_file")),
         publisher_zh=pl.col("publisher_zh").fill_null("监测办登记"),
@@ -145,6 +147,7 @@ def _origins(frames: Frames, areas: list[str]) -> pl.DataFrame:
         pl.col("cell").unique(maintain_order=True).str.join("；").alias("locators"),
         pl.col("source_sha256").unique(maintain_order=True).str.join("；").alias("hashes"),
         pl.col("correction_id").drop_nulls().unique(maintain_order=True).str.join("；").alias("corrections"),
+        pl.col("findings").drop_nulls().unique(maintain_order=True).str.join("；"),
         *(pl.col(flag).fill_null(False).any() for flag in SOURCE_REMARKS),
     )
 
@@ -157,6 +160,8 @@ def _value_row(row: dict) -> tuple:
         remarks.append("自本期起口径改变，与上一期不可比")
     if row["corrections"]:
         remarks.append(f"已更正（{row['corrections']}）")
+    if row["findings"]:
+        remarks.append(f"质检提示：{row['findings']}")
     remarks += [remark for flag, remark in SOURCE_REMARKS.items() if row[flag]]
     return (
         row["ref_area"],

@@ -17,6 +17,7 @@ def show(release: Path) -> None:
     official = nodes.filter(pl.col("official"))["framework"].unique().sort().first() or nodes["framework"].min()
     scores, nodes = scores.filter(pl.col("framework") == official), nodes.filter(pl.col("framework") == official)
     console = Console(width=None if Console().is_terminal else 140)
+    console.print(_findings(release, areas))
     scored = scores.filter((pl.col("node") == "index") & pl.col("score").is_not_null())
     if scored.is_empty():
         console.print("No year has an index yet: no pillar is complete for enough cities.")
@@ -25,6 +26,15 @@ def show(release: Path) -> None:
     console.print(_table(scores.filter(pl.col("time_period") == year), nodes, areas, year))
     for later in sorted(set(scores["time_period"]) - {period for period in scores["time_period"] if period <= year}):
         console.print(_lack(scores.filter(pl.col("time_period") == later), nodes, later))
+
+
+def _findings(release: Path, areas: pl.DataFrame) -> str:
+    """How many figures and files the checks at the door hold back or warn of."""
+    found = pl.read_parquet(release / "all" / "findings.parquet")
+    ours = areas.filter(pl.col("city").is_not_null())["ref_area"]
+    held, told = (found.filter(severity=severity).height for severity in ("hold", "warn"))
+    about_us = found.filter(pl.col("ref_area").is_in(ours.implode())).height
+    return f"质检：搁置 {held} 项，提示 {told} 项，其中涉及九市 {about_us} 项，见 all/findings.csv"
 
 
 def _table(scores: pl.DataFrame, nodes: pl.DataFrame, areas: pl.DataFrame, year: str) -> Table:

@@ -64,6 +64,7 @@ def seal(building: Path, inputs: Inputs, checks: CheckResults, results: transfor
         "rows": {path.stem: _rows(path) for path in sorted((release / "all").glob("*.parquet"))},
         "quarantined": _rows(release / "all" / "quarantine.parquet"),
         "models": {"built": results.models, "tests_passed": results.tests - len(results.warnings), "warnings": results.warnings},
+        "findings": _findings(release),
         "checks": {"total": checks.total, "passed": checks.total, "by_file": checks.by_file},
         "sha256sums_sha256": digest,
     }
@@ -74,6 +75,17 @@ def seal(building: Path, inputs: Inputs, checks: CheckResults, results: transfor
 
 def _rows(path: Path) -> int:
     return pl.scan_parquet(path).select(pl.len()).collect().item()
+
+
+def _findings(release: Path) -> dict[str, int]:
+    """How many findings of each severity and check the release carries."""
+    found = (
+        pl.read_parquet(release / "all" / "findings.parquet")
+        .group_by("severity", "check_name")
+        .len()
+        .sort("severity", "check_name")
+    )
+    return {f"{severity} {check}": count for severity, check, count in found.iter_rows()}
 
 
 def _frameworks(release: Path) -> dict[str, str]:
