@@ -3,6 +3,7 @@
 # make coverage   the same tests, with the share of lines they run
 # make dev     the Dagster UI on 127.0.0.1, with the job and its nightly schedule
 # make bench   the budgets, as ratios
+# make fuzz    files of every layout, as printed and as damaged: 20,000 of them (FUZZ_EXAMPLES=n for another number)
 # make test-spark   the models on a local Spark session, compared with DuckDB's (needs Java 17)
 
 PYTHON ?= python3
@@ -10,7 +11,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export DAGSTER_HOME := $(CURDIR)/.dagster_home
 
-.PHONY: build test coverage dev bench test-spark compare-engines clean
+.PHONY: build test coverage dev bench fuzz test-spark compare-engines clean
 
 build: $(VENV)/.ready
 	$(BIN)/openecon build
@@ -30,6 +31,10 @@ dev: $(VENV)/.ready
 
 bench: $(VENV)/.ready-dev
 	$(BIN)/python tests/bench/bench_build.py
+
+fuzz: export FUZZ_EXAMPLES ?= 20000
+fuzz: $(VENV)/.ready-dev
+	$(BIN)/python -m pytest tests/fuzz
 
 # In an environment of its own: pandera loads PySpark wherever it is installed, which every build would pay for.
 test-spark:

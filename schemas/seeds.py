@@ -51,10 +51,6 @@ def _is_a_day_of_the_calendar(data: PolarsData) -> pl.LazyFrame:
     return data.lazyframe.select(pl.col(data.key).str.to_date("%Y-%m-%d", strict=False).is_not_null())
 
 
-def _one_scope_each(data: PolarsData) -> pl.LazyFrame:
-    return data.lazyframe.select(pl.struct("family_zh", "series", "ref_area").is_unique())
-
-
 _in_the_calendar = pa.Check(_is_a_day_of_the_calendar, name="in_the_calendar")
 _ordered_periods = pa.Check(_period_to_not_before_from, name="period_to_not_before_period_from")
 
@@ -141,7 +137,6 @@ SEEDS: dict[str, Seed] = {
         },
         key=["scope"],
         refers={"series": "series.series", "ref_area": "areas.ref_area|facilities.facility"},
-        checks=[pa.Check(_one_scope_each, name="one_scope_for_series_and_area")],
     ),
     "series_labels": Seed(
         columns={

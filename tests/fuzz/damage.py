@@ -5,18 +5,64 @@ from dataclasses import dataclass, replace
 from hypothesis import strategies as st
 
 from tests.fuzz.page import Page
-from tests.fuzz.truth import Figure
+from tests.fuzz.truth import Figure, says
 
 #: What people and programs leave where a figure should stand.
 NO_FIGURES = (
     *("1377①", "1377②", "1377*", "12.5(初步)", "1.2.3", "564,312,300486,063,435", "1179.3130.1", "=A1+1", "12%", "#REF!"),
-    *("１２Ｏ", "-5", "12-", "1e400", "1_000", "٣", "二", "12亿", "无", "7", "…", "１，２３４．５", "NaN", "inf", "1,23", "12 34"),
-    *('"', "<b>1</b>", "12;34", "1\t2", "+8", "∞", "½", "12．", "0x1F", "9" * 400),
+    *(
+        "１２Ｏ",
+        "-5",
+        "12-",
+        "1e400",
+        "1_000",
+        "٣",
+        "二",
+        "12亿",
+        "无",
+        "7",
+        "…",
+        "１，２３４．５",
+        "NaN",
+        "inf",
+        "1,23",
+        "12 34",
+    ),
+    *('"', "NaN", "<b>1</b>", "12;34", "1\t2", "+8", "∞", "½", "12．", "0x1F", "9" * 400),
 )
 #: What may stand wrongly where a name, heading, period or unit should.
 NO_NAMES = (
-    *("万美元", "(万美元)", "地区生产总值(万元)", "亿元", "万 亿元", "武汉", "鄂州市", "武汗市", "湖北省", "全国", "4201", "420100.0"),
-    *("2031年", "2019", "2019-03", "3月", "1-3月", "3-6月", "进口", "出口", "Total", "", "全市", "市辖区", "指标", "地区", "12.5"),
+    *(
+        "万美元",
+        "(万美元)",
+        "地区生产总值(万元)",
+        "亿元",
+        "万 亿元",
+        "武汉",
+        "鄂州市",
+        "武汗市",
+        "湖北省",
+        "全国",
+        "4201",
+        "420100.0",
+    ),
+    *(
+        "2031年",
+        "2019",
+        "2019-03",
+        "3月",
+        "1-3月",
+        "3-6月",
+        "进口",
+        "出口",
+        "Total",
+        "",
+        "全市",
+        "市辖区",
+        "指标",
+        "地区",
+        "12.5",
+    ),
 )
 OTHER_FILES = (
     b"<!DOCTYPE html><html><body><h1>502 Bad Gateway</h1></body></html>",
@@ -32,9 +78,9 @@ OTHER_FILES = (
 
 @dataclass(frozen=True)
 class Damaged:
-    """The bytes that arrive. `rows`: what stands in them; null where that is the page or nothing. `gone`: figures that no longer do.
+    """The bytes that arrive. `rows`: what stands in them; null where that is the page or nothing.
 
-    `column`: the one that was taken away.
+    `gone`: how many figures no longer do. `column`: the one that was taken away.
     """
 
     note: str
@@ -53,11 +99,11 @@ def intact(page: Page) -> Damaged:
 @st.composite
 def damaged(draw, page: Page) -> Damaged:
     """The page after one accident."""
-    ways = [_figure, _bit, _cut, _inserted, _deleted, _other_file]
+    ways = [_figure, _figure, _figure, _bit, _cut, _inserted, _deleted, _other_file]
     if page.container != "form":
         ways += [_name, _row_twice]
     if page.container in ("csv", "html", "xlsx"):
-        ways += [_column_twice, _column_gone, _torn]
+        ways += [_column_twice, _column_gone, _torn, _torn]
     return draw(st.sampled_from(ways))(draw, page)
 
 
@@ -67,7 +113,14 @@ def damaged(draw, page: Page) -> Damaged:
 def _overwritten(page: Page, row: int, column: int, text: str) -> Damaged:
     rows = [list(cells) for cells in page.rows]
     note, rows[row][column] = f"cell {row},{column}: {rows[row][column]!r} became {text!r}", text
-    return Damaged(note, page.content(rows), rows, _unheaded(page, rows))
+    return Damaged(note, page.content(rows), rows, _unheaded(page, rows) + _in_the_heading(page, rows, row))
+
+
+def _in_the_heading(page: Page, rows: list[list[str]], row: int) -> int:
+    """Missing figures of a first row without a name: as nothing but marks stands in it, it passes for a row of headings."""
+    if page.layout != "table" or row != page.first or rows[row].count("") == page.rows[row].count(""):
+        return 0
+    return len([1 for (at, _), (_, text) in page.readings(page.rows).items() if at == row and not says(text)])
 
 
 def _unheaded(page: Page, rows: list[list[str]]) -> int:
@@ -177,6 +230,8 @@ def _other_file(draw, page: Page) -> Damaged:
 def untouched(page: Page, damage: Damaged) -> dict[Figure, str]:
     """The figures whose line and headings still stand as they were, each with its text."""
     rows = page.rows if damage.rows is None else damage.rows
+    if _moved_headings(page, rows):
+        return {}
     after = page.readings(rows)
     standing = {(tuple(rows[row]), column) for (row, column), _ in after.items()}
     meant = {figure for figure, _ in after.values()}
@@ -186,3 +241,9 @@ def untouched(page: Page, damage: Damaged) -> dict[Figure, str]:
         for (row, column), (figure, text) in before.items()
         if figure and column != damage.column and (tuple(page.rows[row]), column) in standing and figure in meant
     }
+
+
+def _moved_headings(page: Page, rows: list[list[str]]) -> bool:
+    """Whether a heading cell was lost, so that each after it now stands over its neighbour's figures."""
+    pairs = zip(page.rows[: page.first], rows, strict=False)
+    return any(sum(a != b for a, b in zip(before, after, strict=False)) > 1 for before, after in pairs)

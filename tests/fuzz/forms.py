@@ -21,7 +21,11 @@ def blank(area: str, period: str) -> bytes:
 def asked(period: str) -> list[tuple[str, str, str]]:
     """(series, unit, kind) of each row that a form asks, from row 5 of its sheet."""
     rows = DECLARED["series"].rows(named=True)
-    return [(row["series"], row["display_unit_zh"], row["kind"]) for row in rows if ("M" if "-" in period else "A") in (row["asked"] or "")]
+    return [
+        (row["series"], row["display_unit_zh"], row["kind"])
+        for row in rows
+        if ("M" if "-" in period else "A") in (row["asked"] or "")
+    ]
 
 
 def filled(content: bytes, texts: dict[str, str]) -> bytes:

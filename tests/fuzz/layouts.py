@@ -70,7 +70,11 @@ def customs(draw) -> Page:
     rows = [
         ["Unnamed: 0_level_0"] * 7 + ["单位：万人民币"] * 3,
         ["收发货人所在地", *(heads[flow] for flow, _ in kinds), *(f"累计比去年同期±％{end}" for end in ("", ".1", ".2"))],
-        ["收发货人所在地", *(f"{month}月" if basis == "period" else f"1至{month}月" for _, basis in kinds), *map(heads.get, flows)],
+        [
+            "收发货人所在地",
+            *(f"{month}月" if basis == "period" else f"1至{month}月" for _, basis in kinds),
+            *map(heads.get, flows),
+        ],
     ]
     rows += [[name, *figures(draw, 6), *_growths(draw)] for name in places(draw, NAMES)]
     rows.append(["注：根据海关总署公告〔2016〕20号"] * 10)
@@ -84,21 +88,35 @@ def customs(draw) -> Page:
         for at, flow in enumerate(flows)
     ]
     text = _text(draw) | {"name": f"{period}.csv"}
-    return Page("customs_by_location", rows=rows, columns=columns, first=3, options={"unit": "万人民币"}, pattern="files/{yyyy}-{mm}.csv", **text)
+    return Page(
+        "customs_by_location",
+        rows=rows,
+        columns=columns,
+        first=3,
+        options={"unit": "万人民币"},
+        pattern="files/{yyyy}-{mm}.csv",
+        **text,
+    )
 
 
 def _growths(draw) -> list[str]:
     """Three rates of growth, which may be negative."""
-    rates = st.one_of(st.just("-"), st.decimals(-99, 9999, places=1).map(str), st.floats(-99, 9999).map(lambda rate: f"{rate:.15f}"))
+    rates = st.one_of(
+        st.just("-"), st.decimals(-99, 9999, places=1).map(str), st.floats(-99, 9999).map(lambda rate: f"{rate:.15f}")
+    )
     return draw(st.lists(rates, min_size=3, max_size=3))
 
 
 @st.composite
 def tidy(draw) -> Page:
     """One figure a line, its columns in any order."""
-    header = draw(st.permutations(["city_zh", "adcode", "period", "frequency", "indicator", "value", "unit", "obs_status", "quote"]))
+    header = draw(
+        st.permutations(["city_zh", "adcode", "period", "frequency", "indicator", "value", "unit", "obs_status", "quote"])
+    )
     periods = {"annual": ["2018", "2024"], "monthly": ["2024-03", "2024-12"], "ytd": ["2024-01/2024-02", "2024-01/2024-12"]}
-    keys = st.tuples(st.sampled_from(list(PLACES)), st.sampled_from(list(SERIES)), st.sampled_from(list(periods)), st.integers(0, 1))
+    keys = st.tuples(
+        st.sampled_from(list(PLACES)), st.sampled_from(list(SERIES)), st.sampled_from(list(periods)), st.integers(0, 1)
+    )
     lines = []
     for code, series, frequency, which in draw(st.lists(keys, min_size=1, max_size=6, unique=True)):
         line = {"city_zh": draw(st.sampled_from(["", "某市"])), "adcode": draw(st.sampled_from(PLACES[code]))}
@@ -108,7 +126,11 @@ def tidy(draw) -> Page:
         lines.append([line[name] for name in header])
     at = header.index
     column = Column(
-        at("value"), place=("row", at("adcode")), series=("row", at("indicator")), period=("row", at("period")), unit=("row", at("unit"))
+        at("value"),
+        place=("row", at("adcode")),
+        series=("row", at("indicator")),
+        period=("row", at("period")),
+        unit=("row", at("unit")),
     )
     return Page("tidy_long", rows=[header, *lines], columns=[column], first=1, options={}, **_text(draw))
 
@@ -138,8 +160,13 @@ def _periods(draw) -> tuple[str, list[str]]:
     if draw(st.booleans()):
         form = draw(st.sampled_from(["{}年", "{}", "{}.0", "{}年度"]))
         return "A", [form.format(year) for year in draw(some(range(2015, 2024)))]
-    month, total = draw(st.sampled_from([("2024年{}月", "2024年1-{}月"), ("2024年{}月份", "2024年1—{}月"), ("2024-{:02}", "2024年1至{}月")]))
-    return "M", [(total if cumulative else month).format(number) for number, cumulative in draw(some([(m, c) for m in range(2, 13) for c in (0, 1)]))]
+    month, total = draw(
+        st.sampled_from([("2024年{}月", "2024年1-{}月"), ("2024年{}月份", "2024年1—{}月"), ("2024-{:02}", "2024年1至{}月")])
+    )
+    return "M", [
+        (total if cumulative else month).format(number)
+        for number, cumulative in draw(some([(m, c) for m in range(2, 13) for c in (0, 1)]))
+    ]
 
 
 def _areas_by_period(draw) -> tuple:
@@ -170,12 +197,20 @@ def _indicators_by_period(draw) -> tuple:
 
 def _of_periods(freq: str, first: str) -> dict:
     basis = {"basis": "printed"} if freq == "M" else {}
-    return {"heading": {"first": first}, "period": {"heading": True}, "unit": {"label": True}, "freq": freq, "columns": "periods"} | basis
+    return {
+        "heading": {"first": first},
+        "period": {"heading": True},
+        "unit": {"label": True},
+        "freq": freq,
+        "columns": "periods",
+    } | basis
 
 
 def _panel(draw) -> tuple:
     """One row for each city and year, one column for each indicator, and columns that nobody asked for."""
-    heads = draw(st.permutations(["年份", "地区", *draw(some(SERIES)), *draw(some(["省份代码", "插值_常住人口（万人）", "City"], 0, 2))]))
+    heads = draw(
+        st.permutations(["年份", "地区", *draw(some(SERIES)), *draw(some(["省份代码", "插值_常住人口（万人）", "City"], 0, 2))])
+    )
     units = {series: draw(st.sampled_from(SERIES[series][1])) for series in heads if series in SERIES}
     rows = [[_named(head, units[head], draw) if head in SERIES else head for head in heads]]
     years = draw(some(range(2015, 2024), 1, 2))
@@ -186,7 +221,13 @@ def _panel(draw) -> tuple:
             rows.append([cells.get(head, "") or (figures(draw, 1)[0] if head in SERIES else "99") for head in heads])
     at = heads.index
     columns = [
-        Column(at(series), place=("row", at("地区")), period=("row", at("年份")), series=("cell", 0, at(series)), unit=("cell", 0, at(series)))
+        Column(
+            at(series),
+            place=("row", at("地区")),
+            period=("row", at("年份")),
+            series=("cell", 0, at(series)),
+            unit=("cell", 0, at(series)),
+        )
         for series in units
     ]
     options = {
@@ -210,7 +251,15 @@ def _long(draw) -> tuple:
         cells |= {"数值": figures(draw, 1)[0], "单位": draw(st.sampled_from(SERIES[series][1]))}
         rows.append([cells[head] for head in heads])
     at = heads.index
-    columns = [Column(at("数值"), place=("row", at("地级市")), series=("row", at("指标")), period=("row", at("年份")), unit=("row", at("单位")))]
+    columns = [
+        Column(
+            at("数值"),
+            place=("row", at("地级市")),
+            series=("row", at("指标")),
+            period=("row", at("年份")),
+            unit=("row", at("单位")),
+        )
+    ]
     options = {
         "heading": {"first": "地级市", "rows": 1},
         "area": {"column": "地级市"},
@@ -238,7 +287,9 @@ def _yearbook(draw) -> tuple:
     rows.insert(3, ["湖南省", "Hunan"] + [""] * (2 * len(chosen)))
     starts = range(2, 2 + 2 * len(chosen), 2)
     fixed = {"place": ("row", 0), "period": ("cell", 0, 0)}
-    columns = [Column(at, series=("fixed", series), unit=("cell", 1, at), **fixed) for series, at in zip(chosen, starts, strict=True)]
+    columns = [
+        Column(at, series=("fixed", series), unit=("cell", 1, at), **fixed) for series, at in zip(chosen, starts, strict=True)
+    ]
     options = {
         "heading": {"first": "城市"},
         "area": {"column": "城市"},
@@ -264,7 +315,17 @@ def nbs(draw) -> Page:
             for series in draw(some(SERIES, 1, 3)):
                 unit = draw(st.sampled_from(SERIES[series][1]))
                 shown = f"{SERIES[series][0]} ({unit}) " if draw(st.booleans()) else SERIES[series][0]
-                rows.append([code, name, shown, figures(draw, 1, number_forms=["plain", "grouped", "zeros"])[0], unit, f"{place}000000", "某市"])
+                rows.append(
+                    [
+                        code,
+                        name,
+                        shown,
+                        figures(draw, 1, number_forms=["plain", "grouped", "zeros"])[0],
+                        unit,
+                        f"{place}000000",
+                        "某市",
+                    ]
+                )
     basis = draw(st.sampled_from(["period", "ytd"]))
     columns = [Column(3, place=("row", 5), series=("row", 2), period=("row", 0), unit=("row", 4), basis=("fixed", basis))]
     options = {"basis": {label: basis for label, _ in SERIES.values()}}
@@ -281,7 +342,9 @@ def bulletin(draw) -> Page:
         unit = draw(st.sampled_from(SERIES[series][1]))
         pattern = {"phrase": phrase, "series": series, "growth": f"{series}_yoy"}
         if rows[1:] and draw(st.booleans()):
-            absent += [Figure(place, name, str(year), "period", of, "", "O") for name, of in ((series, unit), (f"{series}_yoy", "%"))]
+            absent += [
+                Figure(place, name, str(year), "period", of, "", "O") for name, of in ((series, unit), (f"{series}_yoy", "%"))
+            ]
             patterns.append(pattern | {"may_lack": True, "unit": unit})
             continue
         amount = printed(draw, draw(numbers(missing=False)), number_forms=["plain", "grouped", "full-width"])

@@ -12,9 +12,13 @@ import xlsxwriter
 
 from tests.fuzz.truth import Figure, period_of, place_of, says, series_of, unit_of
 
-_SENTENCE = re.compile(r"(全年全市|全年|\d{4}年|)(\D*?)([\d０-９,，.．]+)([^\d，]+)，比上年(增长|下降)([\d.]+)(%。)")
+_SENTENCE = re.compile(r"(全年全市|全年|\d{4}年|)(\D*?)([\d０-９,，.．]+)([^\d，]+)(，比上年)(增长|下降)([\d.]+)(%。)")
 _LINE_END = re.compile("\r\n|\n|\r")
-_LOCATORS = (r"line (?P<row>\d+), col", r"Sheet1!(?P<letter>[A-Z])(?P<row>\d+)$", r"table 1, row (?P<row>\d+), cell (?P<cell>\d+)$")
+_LOCATORS = (
+    r"line (?P<row>\d+), col",
+    r"Sheet1!(?P<letter>[A-Z])(?P<row>\d+)$",
+    r"table 1, row (?P<row>\d+), cell (?P<cell>\d+)$",
+)
 #: Where a part of a figure's key is printed: ("fixed", text), ("row", column) or ("cell", row, column).
 Where = tuple
 
@@ -72,7 +76,11 @@ class Page:
         return found
 
     def _widths(self, rows: list[list[str]], row: int) -> list[int]:
-        return [len(cells) for cells in (*rows[: self.first], rows[row])]
+        return self.widths([*rows[: self.first], rows[row]])
+
+    def widths(self, rows: list[list[str]]) -> list[int]:
+        """The number of cells in each row."""
+        return [len(cells) for cells in rows]
 
     @staticmethod
     def _is_note(row: list[str]) -> bool:
@@ -186,7 +194,10 @@ class Page:
             return [self._cut(line) for line in _LINE_END.split(text)]
         if self.container == "html":
             rows = re.findall("<tr>(.*?)</tr>", text, re.DOTALL)
-            return [[cell for found in re.findall(r"<td([^>]*)>(.*?)</td>", row, re.DOTALL) for cell in _spread(*found)] for row in rows]
+            return [
+                [cell for found in re.findall(r"<td([^>]*)>(.*?)</td>", row, re.DOTALL) for cell in _spread(*found)]
+                for row in rows
+            ]
         if self.container == "json":
             return _json_rows(text)
         if self.container == "prose":

@@ -1,7 +1,7 @@
 """What a file is about to say, and what a printed cell says: written without the project's own parsing, to judge it by.
 
-A figure is drawn first and printed afterwards; `says`, `place_of`, `period_of` and the others read a cell back as a careful person
-would, so that a damaged cell has a meaning of its own (1377 with one digit changed is another number) or none.
+A figure is drawn first and printed afterwards; `says`, `place_of`, `period_of` and the others read a cell back as a careful
+person would, so that a damaged cell has a meaning of its own (1377 with one digit changed is another number) or none.
 """
 
 import csv

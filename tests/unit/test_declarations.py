@@ -114,7 +114,6 @@ WRONG = {
 }
 
 WRONG_ROWS = {
-    ("scopes", "one_scope_for_series_and_area"): {"series": "hub_cargo"},
     ("preference", "period_to_not_before_period_from"): {"period_from": "2024", "period_to": "2018"},
     ("structural", "period_to_not_before_period_from"): {"period_from": "2021", "period_to": "2018"},
 }

@@ -17,7 +17,7 @@ from dagster_project.lib.readers.sheets import Sheet, open_sheets
 from dagster_project.lib.spelling import normal
 
 _DECLARE = "Correct `options` in source.yml."
-_LIKE_A_PERIOD = re.compile(r"^\d[\d年月份季度第一二三四—–―−~〜至到-]*$")
+_LIKE_A_PERIOD = re.compile(r"^\d[\d年月份季度第一二三四—–―−~〜至到-]*$|^(?=.*\d).{1,6}[年月]$")
 _IN_BRACKETS = re.compile(r"\s*[(（]([^()（）]*)[)）]")
 #: Stands for the year that each row gives, while only the form of a heading is looked at.
 _SOME_YEAR = "2000"
@@ -74,6 +74,17 @@ class _Table:
         if options["heading"]["rows"] is None:
             self.headings.no_figures([value.index for value in self.values])
         self.drop = [expression(declared) for declared in options["drop"]]
+        self._refuse_joined_heading()
+
+    def _refuse_joined_heading(self) -> None:
+        """A damaged tag joins a row of a web page to the one before it: to the headings, it would be gone without a word."""
+        widths = Counter(
+            self.sheet.widths[row] for row in range(self.headings.body, len(self.sheet.rows)) if any(self.sheet.rows[row])
+        )
+        width = self.sheet.widths[self.headings.start]
+        if self.sheet.kind == "html" and widths and widths.most_common(1)[0][0] < width:
+            found = f"the heading row has {width} cells, most rows below it {widths.most_common(1)[0][0]}"
+            raise FileProblem(self.file, found, "Download it again and compare it with the page.")
 
     # What holds for the whole table
 
@@ -219,10 +230,13 @@ class _Table:
         texts = self.sheet.rows[row]
         own = {key: texts[index] for key, index in self.indexes.items()}
         blank = not any(texts[value.index] for value in self.values)
+        torn = self._torn(row)
+        if torn and blank and sum(map(bool, texts)) == 1:
+            return []  # a note below the table
         lacking = [name for key, name in _NAMES.items() if own.get(key) == ""]
-        if blank and (lacking or self.options["blank_rows"] == "drop"):
+        if blank and not torn and (lacking or self.options["blank_rows"] == "drop"):
             return []
-        problem = self._torn(row) or (f"该行有数值，却没有{'、'.join(lacking)}" if lacking else None)
+        problem = torn or (f"该行有数值，却没有{'、'.join(lacking)}" if lacking else None)
         facts = self.fixed | own
         if self.unit_kind == "label" and own.get("label"):
             facts["label"], facts["unit"] = self._without_unit(own["label"])
@@ -231,9 +245,9 @@ class _Table:
         return [self._cell(row, value, facts, problem) for value in self.values]
 
     def _torn(self, row: int) -> str | None:
-        """A line of text with a comma too many or too few has its figures under other headings."""
+        """A line of text or of a web page with a cell too many or too few has its figures under other headings."""
         width = self.sheet.widths[self.headings.start]
-        if self.sheet.kind != "csv" or self.sheet.widths[row] == width:
+        if self.sheet.kind not in ("csv", "html") or self.sheet.widths[row] == width:
             return None
         return f"该行有 {self.sheet.widths[row]} 列，应为 {width} 列"
 

@@ -284,7 +284,7 @@ select *, 1 as parts_needed, 1 as sign, 1 as priority from published
 union all
 select *, 1 as parts_needed, 1 as sign, 2 as priority from december
 union all
-select *, 2 as priority from monthly
+select *, 5 as priority from monthly
 union all
 select *, 3 as priority from of_city
 union all
