@@ -195,7 +195,11 @@ class Page:
         if self.container == "html":
             rows = re.findall("<tr>(.*?)</tr>", text, re.DOTALL)
             return [
-                [cell for found in re.findall(r"<td([^>]*)>(.*?)</td>", row, re.DOTALL) for cell in _spread(*found)]
+                [
+                    cell
+                    for found in re.findall(r'<td((?: colspan="\d{1,2}")?)>(.*?)</td>', row, re.DOTALL)
+                    for cell in _spread(*found)
+                ]
                 for row in rows
             ]
         if self.container == "json":

@@ -9,7 +9,7 @@ from dagster_project.lib.problems import FileProblem
 from dagster_project.lib.readers.text import LONGEST_LINE, characters, decode, records, rows
 
 #: Bytes of one block: about a million lines.
-BLOCK = 48 * 2**20
+BLOCK = 16 * 2**20
 #: A larger file is taken as UTF-8 if it begins as such, without looking at all of it first.
 SMALL = 4 * 2**20
 #: A file in another encoding is taken into memory as a whole; beyond this it has to be converted first.
