@@ -97,6 +97,11 @@ REASONS = {
     "series": Reason("unknown_series", "line", "指标名“{label}”未登记{nearest}。请在 seeds/series_labels.csv 登记它对应的序列。"),
     "unit_measure": Reason("unknown_unit", "line", "计量单位“{unit}”未登记{nearest}。请在 seeds/units.csv 登记。"),
     "period_fits_freq": Reason("bad_period", "line", "时期“{time_period}”与频率不符。应为 2024、2024-Q1 或 2024-03。"),
+    "period_was_over": Reason(
+        "period_after_publication",
+        "line",
+        "时期“{time_period}”晚于发布日期 {published_on}，不可能是实际数。请核对时期与发布日期。",
+    ),
     "first_of_its_key": Reason("duplicate", "cell", "同一文件中同一指标、地区、时期出现两次；只采用第一个。请核对原文件。"),
     "obs_status": Reason("unknown_status", "cell", "状态“{obs_status}”不是约定的代码 A、P、E、I、L、M、O。"),
     "unit_fits_series": Reason("unit_mismatch", "cell", "单位“{unit}”不是“{label}”可用的计量单位。"),
@@ -115,6 +120,13 @@ def _period_fits_freq(data: PolarsData) -> pl.LazyFrame:
         (pl.col("freq") == freq) & pl.col("time_period").str.contains(pattern) for freq, pattern in PERIOD_OF_FREQ.items()
     )
     return data.lazyframe.select(fits.fill_null(False))
+
+
+def _period_was_over(data: PolarsData) -> pl.LazyFrame:
+    """No statistic is of a period that begins after the day it came out: a year misread, or a day misdeclared."""
+    # As texts: 2025 and 2025-03 come before 2025-03-18, 2026 and 2025-04 after it.
+    begins = pl.when(pl.col("freq") == "Q").then(pl.col("time_period").str.slice(0, 4)).otherwise("time_period")
+    return data.lazyframe.select((begins <= pl.col("published_on").cast(pl.String)).fill_null(True))
 
 
 def whole() -> pl.Expr:
@@ -175,6 +187,7 @@ CONTRACT = pa.DataFrameSchema(
     checks=[
         pa.Check(_readable, name="readable"),
         pa.Check(_period_fits_freq, name="period_fits_freq"),
+        pa.Check(_period_was_over, name="period_was_over"),
         pa.Check(_first_of_its_key, name="first_of_its_key"),
         pa.Check(_unit_fits_series, name="unit_fits_series"),
         pa.Check(_value_is_number, name="value_is_number"),

@@ -56,32 +56,52 @@ def _joined(frame: pl.DataFrame, table: pl.DataFrame, on: str | list[str]) -> pl
     return frame.join(table, on=on, how="left", maintain_order="left")
 
 
+#: What is printed or declared of a figure by name: few different combinations, however many figures.
+NAMES = ["source_id", "place", "label", "unit", "series"]
+
+
 def resolve(cells: pl.DataFrame, declared: Declared) -> pl.DataFrame:
     """Landing columns and working columns of cells; in the order of the cells."""
+    meanings = _meanings(cells.select(NAMES).unique(), declared)
+    frame = cells.join(meanings, on=NAMES, how="left", nulls_equal=True, maintain_order="left").drop("series")
+    frame = numbers.parsed(frame.rename({"known_series": "series"}))
+    status = pl.when("is_missing").then(pl.lit("O")).otherwise(pl.coalesce("obs_status", "default_status"))
+    return frame.with_columns(
+        # A declared status that means "no figure" beside a figure, or the reverse, is left for the contract to refuse.
+        obs_status=pl.when(pl.col("obs_status").is_in(MISSING_STATUS)).then("obs_status").otherwise(status),
+        obs_break=pl.lit(False),
+        is_repeated=pl.lit(False),
+        source_locator=pl.col("locator"),
+    ).select([*COLUMNS, *WORKING])
+
+
+def _meanings(names: pl.DataFrame, declared: Declared) -> pl.DataFrame:
+    """What each combination of names stands for: area, series, counterpart, unit, and what the series admits."""
     places = Places(declared)
-    series = declared["series"].select("series", pl.col("unit_measure").alias("series_unit"), "kind")
     spelled = {normal(unit): unit for unit in declared["units"]["unit"]}
     units = declared["units"].select("unit", "unit_measure", "unit_mult").rename({"unit": "known_unit"})
-    frame = _joined(cells, _mapped(cells["place"], "ref_area", places.__getitem__), "place")
-    frame = _joined(frame, _mapped(cells["unit"], "known_unit", lambda unit: spelled.get(normal(unit))), "unit")
+    series = declared["series"].select(
+        pl.col("series").alias("known_series"), pl.col("unit_measure").alias("series_unit"), "kind"
+    )
+    frame = _joined(names, _mapped(names["place"], "ref_area", places.__getitem__), "place")
+    frame = _joined(frame, _mapped(names["unit"], "known_unit", lambda unit: spelled.get(normal(unit))), "unit")
     frame = _labelled(_joined(frame, units, "known_unit"), declared["series_labels"])
-    frame = _joined(numbers.parsed(frame), series, "series")
-    status = pl.when("is_missing").then(pl.lit("O")).otherwise(pl.coalesce("obs_status", "default_status"))
+    frame = _joined(frame, series, "known_series")
     money = ["CNY", "USD"]
     fits = (pl.col("unit_measure") == pl.col("series_unit")) | (
         pl.col("series_unit").is_in(money) & pl.col("unit_measure").is_in(money)
     )
-    return frame.with_columns(
+    return frame.select(
+        *NAMES,
+        "ref_area",
+        "counterpart",
+        "unit_measure",
+        "unit_mult",
         # A series that source.yml fixes and seeds/series.csv does not know is as unknown as a label without one.
-        series=pl.when(pl.col("kind").is_not_null()).then("series"),
-        # A declared status that means "no figure" beside a figure, or the reverse, is left for the contract to refuse.
-        obs_status=pl.when(pl.col("obs_status").is_in(MISSING_STATUS)).then("obs_status").otherwise(status),
-        obs_break=pl.lit(False),
+        pl.when(pl.col("kind").is_not_null()).then("known_series").alias("known_series"),
         may_be_negative=pl.col("kind").is_in(["rate", "index"]),
         unit_fits_series=fits,
-        is_repeated=pl.lit(False),
-        source_locator=pl.col("locator"),
-    ).select([*COLUMNS, *WORKING])
+    )
 
 
 def _labelled(frame: pl.DataFrame, labels: pl.DataFrame) -> pl.DataFrame:
@@ -95,7 +115,7 @@ def _labelled(frame: pl.DataFrame, labels: pl.DataFrame) -> pl.DataFrame:
     # Only a label without a row of its own falls back: a row of its own may mean "no facility" by an empty ref_area.
     has_own = pl.col("series_own").is_not_null()
     return both.with_columns(
-        series=pl.coalesce("series", "series_own", "series_any"),
+        known_series=pl.coalesce("series", "series_own", "series_any"),
         ref_area=pl.coalesce(pl.when(has_own).then("area_of_label").otherwise("area_of_label_any"), "ref_area"),
         counterpart=pl.when(has_own).then("counterpart").otherwise("counterpart_any"),
     )

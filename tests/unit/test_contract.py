@@ -98,6 +98,7 @@ BAD = {
     ("source_locator", "str_length"): ({"source_locator": ""}, None),
     (None, "readable"): ({"problem": "该行有 8 列，应为 9 列"}, "unreadable"),
     (None, "period_fits_freq"): ({"time_period": "2025-03"}, "bad_period"),
+    (None, "period_was_over"): ({"time_period": "2027"}, "period_after_publication"),
     (None, "first_of_its_key"): ({"series": "airport_cargo", "line": 9}, "duplicate"),
     (None, "unit_fits_series"): ({"unit_fits_series": False}, "unit_mismatch"),
     (None, "value_is_number"): ({"obs_value": None, "raw_value": "147.8l"}, "not_a_number"),
@@ -111,6 +112,7 @@ LEVEL = {
     "unknown_series": "line",
     "unknown_unit": "line",
     "bad_period": "line",
+    "period_after_publication": "line",
     "duplicate": "cell",
     "unknown_status": "cell",
     "unit_mismatch": "cell",
@@ -602,3 +604,19 @@ def test_full_width_figures_and_thousands_land_as_numbers():
 )
 def test_what_typesetting_adds_is_taken_away(printed, plain):
     assert normal(printed) == plain
+
+
+@pytest.mark.parametrize(
+    ("freq", "time_period", "published_on", "is_held"),
+    [
+        ("A", "2026", date(2026, 1, 14), False),
+        ("A", "2027", date(2026, 12, 31), True),
+        ("M", "2025-03", date(2025, 3, 1), False),
+        ("M", "2025-04", date(2025, 3, 31), True),
+        ("Q", "2025-Q1", date(2025, 1, 2), False),
+        ("Q", "2026-Q1", date(2025, 12, 31), True),
+    ],
+)
+def test_no_figure_is_of_a_period_after_its_publication(freq, time_period, published_on, is_held):
+    row = GOOD | {"freq": freq, "time_period": time_period, "published_on": published_on}
+    assert split(frame(row))[1]["reason"].to_list() == ["period_after_publication"] * is_held
