@@ -31,6 +31,7 @@ dev: $(VENV)/.ready
 
 bench: $(VENV)/.ready-dev
 	$(BIN)/python tests/bench/bench_build.py
+	$(BIN)/python tests/bench/bench_landing.py
 
 fuzz: export FUZZ_EXAMPLES ?= 20000
 fuzz: $(VENV)/.ready-dev

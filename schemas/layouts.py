@@ -92,7 +92,8 @@ class TableOptions(Strict):
 
     basis `printed`: 1—3月 is cumulative, 3月 is a month. columns `periods`: every column whose heading reads as a period.
     `drop`: rows whose first cell with content fits one of these regular expressions. `blank_rows`: what a row without any figure
-    in its value columns is: figures that are missing, or no row of figures (a section label).
+    in its value columns is: figures that are missing, or no row of figures (a section label). `leave`: for columns `periods`, the
+    columns that are none although their headings hold a year or look like a period, by expressions that fit one of them.
     """
 
     sheet: Text | None = None
@@ -108,14 +109,15 @@ class TableOptions(Strict):
     columns: Annotated[list[TableColumn], Field(min_length=1)] | Literal["periods"]
     missing_marks: list[Text] = []
     drop: list[Text] = []
+    leave: list[Text] = []
     blank_rows: Literal["drop", "missing"] = "missing"
 
-    @field_validator("drop")
+    @field_validator("drop", "leave")
     @classmethod
-    def _are_expressions(cls, drop: list[str]) -> list[str]:
-        for expression in drop:
+    def _are_expressions(cls, expressions: list[str]) -> list[str]:
+        for expression in expressions:
             _expression(expression)
-        return drop
+        return expressions
 
     @model_validator(mode="after")
     def _fits_together(self) -> "TableOptions":
@@ -149,6 +151,8 @@ class TableOptions(Strict):
                 return "period: columns `periods` needs {heading: true}"
             if self.label is None:
                 return "label: columns `periods` needs it, as the headings do not name the indicator"
+        elif self.leave:
+            return "leave: only columns `periods` need it"
         elif self.label and any(column.series for column in self.columns):
             return "label: contradicts `series` of a column; declare one of them"
         elif self.unit is None and not all(column.unit for column in self.columns):

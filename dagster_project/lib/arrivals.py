@@ -6,6 +6,7 @@ import polars as pl
 
 from dagster_project.lib.declarations import Declared
 from dagster_project.lib.problems import FileProblem
+from dagster_project.lib.problems_zh import told_zh
 from schemas.observation import FINDING, QUARANTINE
 from schemas.source import Source
 
@@ -27,10 +28,8 @@ class Aside:
 
     @property
     def message_zh(self) -> str:
-        return (
-            "文件未能按声明的版式读取，已整份搁置；本次发布不含其中数据，该来源的其他文件照常采用。"
-            f"原因：{self.problem.found}。处理：{self.problem.remedy}"
-        )
+        aside = "文件未能按声明的版式读取，已整份搁置；本次发布不含其中数据，该来源的其他文件照常采用。"
+        return aside + told_zh(self.problem)
 
 
 def quarantined(aside: list[Aside]) -> pl.DataFrame:
@@ -106,8 +105,11 @@ def _shorter(source: Source, read: pl.DataFrame, share: float) -> list[dict]:
     if source.layout not in REGULAR:
         return []
     order = read.sort(pl.coalesce("time_period", pl.col("published_on").cast(pl.String)), "source_file")
+    own = {publication.file: publication.options for publication in source.files}
     told = []
     for before, now in zip(order.iter_rows(named=True), order.slice(1).iter_rows(named=True), strict=False):
+        if own.get(before["source_file"], {}) != own.get(now["source_file"], {}):
+            continue  # declared differently, so another table
         for what, name in (("areas", "地区"), ("periods", "时期")):
             limit = before[what] * share if what == "areas" else before[what]
             if now[what] < limit:

@@ -98,9 +98,19 @@ def publications(house: House, source: Source, calendar: pl.DataFrame) -> Arrive
         except FileProblem as problem:
             problems.append(problem)
     found, alike = _without_twins(source, found)
-    problems += alike
+    problems += alike + _misplaced(folder)
     missing = [publication for name, publication in listed.items() if name not in on_disk]
     return Arrived(found, missing, problems)
+
+
+def _misplaced(folder: Path) -> list[FileProblem]:
+    """Files beside source.yml, or in a folder below files/: nobody would look for them there."""
+    names = (path.relative_to(folder) for path in sorted(folder.rglob("*")) if path.is_file() and not is_litter(path))
+    return [
+        FileProblem(f"raw/{folder.name}/{name.as_posix()}", "it does not lie directly in files/", "Move it there and declare it.")
+        for name in names
+        if name.as_posix() != "source.yml" and (len(name.parts) != 2 or name.parts[0] != "files")
+    ]
 
 
 def _publication(source: Source, name: str, listed: dict, calendar: pl.DataFrame) -> tuple[Publication, str | None]:

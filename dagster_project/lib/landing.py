@@ -6,6 +6,7 @@ a file that cannot be read is set aside whole. Figures pass in batches, so that 
 
 import hashlib
 import mmap
+import traceback
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -22,7 +23,7 @@ from dagster_project.lib.declarations import Declared, publications
 from dagster_project.lib.house import House
 from dagster_project.lib.problems import BuildStopped, FileProblem, FileProblems
 from dagster_project.lib.readers import CELL, READERS
-from dagster_project.lib.resolve import Nearest, resolve
+from dagster_project.lib.resolve import Nearest, Places, resolve
 from schemas.observation import COLUMNS, CONTRACT, FINDING, QUARANTINE, REASONS, key_hash
 from schemas.source import Publication, Source, options_of
 
@@ -130,6 +131,7 @@ class _Work:
         self.house, self.declared, self.hashes, self.accepted = house, declared, hashes, accepted
         self.units = frozenset(declared["units"]["unit"])
         self.nearest = Nearest(declared)
+        self.places = Places(declared)
         self.pending: list[pl.DataFrame] = []
         self.files: list[dict] = []
         self.aside: list[arrivals.Aside] = []
@@ -144,8 +146,8 @@ class _Work:
         begun = False
         try:
             with _content(self.house.raw / source.source_id / publication.file, name, self.hashes) as content:
-                options = options_of(source, publication) | {"known_units": self.units}
-                frames = _frames(READERS[source.layout](content, name, period, options))
+                options = options_of(source, publication) | {"known_units": self.units, "places": self.places}
+                frames = _frames(source.layout, content, name, period, options)
                 first, second = next(frames, None), next(frames, None)
                 if first is None:
                     remedy = "Compare it with an earlier publication and with source.yml."
@@ -238,11 +240,22 @@ def _content(path: Path, name: str, hashes: dict[str, str]) -> Iterator[bytes | 
                 yield mapped
 
 
-def _frames(cells: list[dict] | Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
-    """What a reader gives, as frames of cells: small layouts give a list, those that may be large give batches."""
-    if isinstance(cells, list):
-        cells = iter([pl.DataFrame(cells, schema=CELL)] if cells else [])
-    return cells
+def _frames(layout: str, content, name: str, period: str | None, options: dict) -> Iterator[pl.DataFrame]:
+    """What a reader gives, as frames of cells: small layouts give a list, those that may be large give batches.
+
+    A fault of the reader itself is told like any other file that cannot be read, with its trace for those who mend it.
+    """
+    try:
+        cells = READERS[layout](content, name, period, options)
+        if isinstance(cells, list):
+            cells = iter([pl.DataFrame(cells, schema=CELL)] if cells else [])
+        yield from cells
+    except BuildStopped:
+        raise
+    except Exception as fault:
+        traceback.print_exc()
+        found = f"its reader failed ({type(fault).__name__})"
+        raise FileProblem(name, found, "This is a fault of the program: report it with the file.") from fault
 
 
 def _ahead(frames: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:

@@ -12,13 +12,13 @@ from dagster_project.lib.spelling import normal
 from schemas.observation import COLUMNS, MISSING_STATUS, WORKING
 
 #: 42 · 4201 · 420100 · 420100.0 · 420100000000, with or without CN-: GB/T 2260 as offices and spreadsheets write it.
-_CODE = re.compile(r"^(?:CN-)?(\d{2}|\d{4}|\d{6}|\d{6}(?=000000))(?:000000)?(?:\.0)?$", re.ASCII)
+_CODE = re.compile(r"^(?:CN-)?(\d{2}|\d{4}|\d{6}(?:000000)?)(?:\.0)?$", re.ASCII)
 
 
 def code_of(text: str) -> str | None:
     """The six-digit code that a text is a form of, or null."""
     match = _CODE.match(text)
-    return match[1].ljust(6, "0") if match else None
+    return match[1][:6].ljust(6, "0") if match else None
 
 
 class Places:
@@ -33,6 +33,9 @@ class Places:
         self.known |= {normal(name): code for name, code in areas.select("name_zh", "ref_area").iter_rows()}
         self.known |= {normal(name): code for name, code in declared["places"].select("name", "ref_area").iter_rows()}
         self.known |= {code: code for code in self.codes}
+        self.parents = dict(areas.select("ref_area", "parent").iter_rows()) | dict(
+            facilities.select("facility", "city").iter_rows()
+        )
 
     def __getitem__(self, printed: str) -> str | None:
         name = normal(printed)
@@ -43,6 +46,14 @@ class Places:
             return code
         # Customs houses call a city 杭州地区; an area that is really called so is known by that name.
         return self.known.get(name.removesuffix("地区")) if name.endswith("地区") else None
+
+    def lies_in(self, place: str, area: str | None) -> bool:
+        """Whether a place is an area, or lies in it."""
+        passed: set[str | None] = {None}
+        while place not in passed and place != area:
+            passed.add(place)
+            place = self.parents.get(place)
+        return place is not None and place == area
 
 
 def _mapped(texts: pl.Series, name: str, resolved: Callable[[str], str | None]) -> pl.DataFrame:
@@ -85,7 +96,7 @@ def _meanings(names: pl.DataFrame, declared: Declared) -> pl.DataFrame:
     )
     frame = _joined(names, _mapped(names["place"], "ref_area", places.__getitem__), "place")
     frame = _joined(frame, _mapped(names["unit"], "known_unit", lambda unit: spelled.get(normal(unit))), "unit")
-    frame = _labelled(_joined(frame, units, "known_unit"), declared["series_labels"])
+    frame = _labelled(_joined(frame, units, "known_unit"), declared["series_labels"], places)
     frame = _joined(frame, series, "known_series")
     money = ["CNY", "USD"]
     fits = (pl.col("unit_measure") == pl.col("series_unit")) | (
@@ -104,8 +115,11 @@ def _meanings(names: pl.DataFrame, declared: Declared) -> pl.DataFrame:
     )
 
 
-def _labelled(frame: pl.DataFrame, labels: pl.DataFrame) -> pl.DataFrame:
-    """The series of each printed label. A row for the source itself wins over one for all sources (*)."""
+def _labelled(frame: pl.DataFrame, labels: pl.DataFrame, places: Places) -> pl.DataFrame:
+    """The series of each printed label. A row for the source itself wins over one for all sources (*).
+
+    A label may name a facility: 武汉港集装箱吞吐量 under 武汉市 is the port's. Under another city it is nobody's.
+    """
     plain = pl.col("label").map_elements(normal, return_dtype=pl.String).alias("plain_label")
     wanted = labels.select("source_id", plain, "series", area_of_label="ref_area", counterpart="counterpart")
     frame = _joined(frame, _mapped(frame["label"], "plain_label", normal), "label")
@@ -114,11 +128,16 @@ def _labelled(frame: pl.DataFrame, labels: pl.DataFrame) -> pl.DataFrame:
     both = own.join(general, on="plain_label", how="left", suffix="_any", maintain_order="left")
     # Only a label without a row of its own falls back: a row of its own may mean "no facility" by an empty ref_area.
     has_own = pl.col("series_own").is_not_null()
-    return both.with_columns(
+    named = both.with_columns(
         known_series=pl.coalesce("series", "series_own", "series_any"),
-        ref_area=pl.coalesce(pl.when(has_own).then("area_of_label").otherwise("area_of_label_any"), "ref_area"),
+        named_area=pl.when(has_own).then("area_of_label").otherwise("area_of_label_any"),
         counterpart=pl.when(has_own).then("counterpart").otherwise("counterpart_any"),
     )
+    areas = [
+        area if not named else named if places.lies_in(named, area) else None
+        for area, named in named.select("ref_area", "named_area").iter_rows()
+    ]
+    return named.with_columns(pl.Series("ref_area", areas, dtype=pl.String))
 
 
 def _names(*columns: pl.Series) -> list[str]:

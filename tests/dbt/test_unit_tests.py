@@ -9,7 +9,8 @@ from tests.dbt.conftest import BuiltDatabase
 
 #: Models of one select and no computation, which their columns' meanings describe in full.
 NOTHING_TO_COMPUTE = {
-    "dim_indicator", "dim_scope", "dim_series", "indicator_scores", "observation_vintages", "observations", "quarantine", "revisions",
+    "dim_indicator", "dim_scope", "dim_series", "indicator_scores", "observation_vintages", "observations", "quarantine",
+    "revisions",
 }  # fmt: skip
 
 

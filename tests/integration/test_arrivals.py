@@ -95,7 +95,7 @@ def test_a_new_file_that_cannot_be_read_does_not_stop_nine_cities(arrived: Arriv
     assert "file_set_aside: raw/customs_gacc/files/2025-09.csv" in arrived.run.out
     (held,) = [row for row in arrived.table("all/quarantine.csv") if row["level"] == "file"]
     assert (held["source_id"], held["source_file"], held["reason"]) == ("customs_gacc", "files/2025-09.csv", "unreadable_file")
-    assert "web page" in held["message_zh"] and "Download it again" in held["message_zh"]
+    assert "实为网页" in held["message_zh"] and "处理：请从 source.yml 所列网址重新下载并替换。" in held["message_zh"]
     (told,) = [row for row in arrived.table("all/findings.csv") if row["check_name"] == "file_set_aside"]
     assert (told["severity"], told["source_file"]) == ("hold", "files/2025-09.csv")
     (total,) = [

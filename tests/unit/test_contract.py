@@ -380,7 +380,8 @@ def test_a_bad_cell_in_a_held_line_keeps_its_own_reason():
         ({"problem": "该行有 8 列，应为 9 列"}, "该行无法按版式读取：该行有 8 列，应为 9 列。请核对原文件该行。"),
         (
             {"ref_area": None, "place": "武汗市"},
-            "地名“武汗市”未登记（最相近的登记名称：武汉市）。请核对写法；新地名在 seeds/places.csv 登记。",
+            "地名“武汗市”未登记（最相近的登记名称：武汉市），或不是指标名所指场站的所在地。"
+            "请核对；新地名登记在 seeds/places.csv。",
         ),
         ({"series": None, "label": "货由"}, "指标名“货由”未登记。请在 seeds/series_labels.csv 登记它对应的序列。"),
         ({"unit_measure": None, "unit": "万顿"}, "计量单位“万顿”未登记（最相近的登记名称：万吨）。请在 seeds/units.csv 登记。"),

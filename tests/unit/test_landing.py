@@ -197,11 +197,11 @@ def stopped(house: House, **how) -> FileProblems:
 @pytest.mark.parametrize(
     ("content", "found"),
     [
-        pytest.param(b"", "the file is empty", id="truncated-to-nothing"),
-        pytest.param(b"<!DOCTYPE html><html><body>404</body></html>", "found a web page", id="error-page"),
-        pytest.param(CUSTOMS[: CUSTOMS.index("鄂州市")], "the table may be cut off", id="cut-off"),
-        pytest.param(CUSTOMS.replace("万人民币", "万美元"), "should give the unit 万人民币", id="another-currency"),
-        pytest.param("\n".join(CUSTOMS.splitlines()[:3] + CUSTOMS.splitlines()[-1:]), "no figure found", id="headings-only"),
+        pytest.param(b"", "原因：文件是空的", id="truncated-to-nothing"),
+        pytest.param(b"<!DOCTYPE html><html><body>404</body></html>", "实为网页", id="error-page"),
+        pytest.param(CUSTOMS[: CUSTOMS.index("鄂州市")], "表格可能被截断", id="cut-off"),
+        pytest.param(CUSTOMS.replace("万人民币", "万美元"), "第1行应写明单位 万人民币，实为：万美元", id="another-currency"),
+        pytest.param("\n".join(CUSTOMS.splitlines()[:3] + CUSTOMS.splitlines()[-1:]), "没有找到任何数值", id="headings-only"),
     ],
 )
 def test_a_file_that_is_not_what_it_should_be_is_set_aside_and_the_rest_lands(tmp_path, content, found):
@@ -264,8 +264,8 @@ def test_a_file_that_nobody_declared_is_set_aside(tmp_path):
     assert landed.observations.height == 40
     told = landed.quarantine.select("source_file", "level").rows()
     assert told == [("files/new.csv", "file"), ("files/2024-04.csv", "file")]
-    assert "not listed under `files`" in landed.quarantine["message_zh"][0]
-    assert "no row monthly_table, 2024-04" in landed.quarantine["message_zh"][1]
+    assert "未列入 source.yml 的 files" in landed.quarantine["message_zh"][0]
+    assert "没有 monthly_table、2024-04 这一行" in landed.quarantine["message_zh"][1]
     # Nobody can show that it was known on an earlier day.
     assert land(house, until="2026-02-01").quarantine.is_empty()
 
@@ -554,3 +554,54 @@ def test_a_real_month_altered_holds_those_cells_and_that_line_alone(one_real_mon
     assert set(rest["source_locator"].str.extract(r"^(line \d+), ")) == {"line 202"}
     assert landed.observations.height == 350 * 9 - 11
     assert absent(landed) == [(*file, "420200")]
+
+
+# What a second look found
+
+
+def test_a_name_beside_the_code_of_another_place_is_held(tmp_path):
+    """Of 鄂州市 and 420100 one was mistyped, and nobody can say which."""
+    landed = land(
+        write_house(tmp_path, tidy=TIDY.replace("鄂州市,420700,2025,annual,货邮", "鄂州市,420100,2025,annual,货邮")), ["bulletin"]
+    )
+    assert landed.quarantine.select("reason", "source_locator").rows() == [("unreadable", "line 3, col value")]
+    assert "地名“鄂州市”与代码“420100”不是同一地区" in landed.quarantine["message_zh"][0]
+    assert landed.observations.height == 3
+
+
+def test_a_figure_that_cannot_be_read_does_not_displace_the_good_one(tmp_path):
+    line = TIDY.splitlines()[3]
+    bad = line.replace("2142.7", "2l42.7")
+    landed = land(write_house(tmp_path, tidy=TIDY.replace(line, f"{bad}\n{line}")), ["bulletin"])
+    assert landed.quarantine.select("reason", "source_locator").rows() == [("not_a_number", "line 4, col value")]
+    assert landed.observations.filter(source_locator="line 5, col value")["obs_value"].to_list() == [2142.7]
+
+
+def test_a_fault_of_a_reader_sets_its_file_aside(tmp_path, monkeypatch, capsys):
+    def broken(*given):
+        raise KeyError("column")
+
+    monkeypatch.setitem(landing.READERS, "tidy_long", broken)
+    landed = land(write_house(tmp_path))
+    assert landed.observations["source_id"].unique().to_list() == ["customs"]
+    assert landed.findings.select("check_name", "source_id").rows() == [("file_set_aside", "bulletin")]
+    assert "KeyError" in landed.findings["message_zh"][0] and "KeyError" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["2025-08.csv", "files/2025/2025-08.csv", "notes/readme.txt"])
+def test_a_file_in_the_wrong_folder_is_told(tmp_path, name):
+    house = write_house(tmp_path)
+    path = house.raw / "customs" / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(CUSTOMS, encoding="utf-8")
+    landed = land(house)
+    assert landed.observations.height == 40
+    assert landed.quarantine.select("source_id", "source_file", "level").rows() == [("customs", name, "file")]
+
+
+def test_files_declared_differently_are_not_compared_in_length(tmp_path):
+    house = write_house(tmp_path)
+    april = CUSTOMS.replace(",3月", ",4月").replace("1至3月", "1至4月").replace("鄂州市,7,21,4,12,3,9,1.0,2.0,-\n", "")
+    listed = [publication("files/2024-04.csv", "2024-05-18", options={"expected_areas": []})]
+    write_source(house.raw, customs_source(files=listed), {"2024-04.csv": april})
+    assert land(house).findings.filter(check_name="file_shorter").is_empty()

@@ -48,11 +48,11 @@ def test_what_is_no_known_place(real, printed):
 def test_an_english_name_that_two_areas_share_stands_for_neither():
     seeds = {
         "areas": pl.DataFrame(
-            [("360800", "吉安市", "Ji'an"), ("220200", "吉林市", "Jilin"), ("220000", "吉林省", "Jilin")],
-            schema=["ref_area", "name_zh", "name_en"],
+            [("360800", "吉安市", "Ji'an", None), ("220200", "吉林市", "Jilin", "220000"), ("220000", "吉林省", "Jilin", None)],
+            schema=["ref_area", "name_zh", "name_en", "parent"],
             orient="row",
         ),
-        "facilities": pl.DataFrame(schema={"facility": pl.String, "name_en": pl.String}),
+        "facilities": pl.DataFrame(schema={"facility": pl.String, "name_en": pl.String, "city": pl.String}),
         "places": pl.DataFrame(schema={"name": pl.String, "ref_area": pl.String}),
     }
     places = Places(declarations.Declared(seeds, {}))
@@ -70,6 +70,7 @@ def test_an_english_name_that_two_areas_share_stands_for_neither():
         ("CN-42", "420000"),
         ("420100000000.0", "420100"),
         ("42010", None),
+        ("42000000", None),
         ("420100000100", None),
         ("420100.00", None),
         ("４２", None),
@@ -124,3 +125,14 @@ def test_a_series_that_a_source_fixes_and_nobody_declared_is_unknown():
     ]
     cells = pl.DataFrame(rows, schema_overrides=CELL)
     assert resolve(cells, small_declarations())["series"].to_list() == [None, "trade_export"]
+
+
+@pytest.mark.parametrize(
+    ("place", "ref_area"),
+    [("420700", "EHU"), ("420000", "EHU"), ("EHU", "EHU"), ("100000", "EHU"), ("420100", None), ("420800", None), ("x", None)],
+)
+def test_a_label_that_names_a_facility_holds_only_where_it_lies(place, ref_area):
+    names = {"line": 2, "place": place, "label": "花湖机场航空货邮吞吐量", "unit": "万吨", "raw_value": "1"}
+    told = {"source_id": "x", "default_status": "A", "published_on": None, "published_basis": None}
+    rows = [dict.fromkeys(CELL) | names | told | {"source_file": None, "source_sha256": None}]
+    assert resolve(pl.DataFrame(rows, schema_overrides=CELL), small_declarations())["ref_area"].to_list() == [ref_area]

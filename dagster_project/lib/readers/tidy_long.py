@@ -14,8 +14,8 @@ from dagster_project.lib.readers import blocks
 
 COLUMNS = ["city_zh", "adcode", "period", "frequency", "indicator", "value", "unit", "obs_status", "quote"]
 
-#: What of them becomes a cell; city_zh and quote are for people.
-READ = ["adcode", "period", "frequency", "indicator", "value", "unit", "obs_status"]
+#: What is read of them; quote is for people.
+READ = ["city_zh", "adcode", "period", "frequency", "indicator", "value", "unit", "obs_status"]
 
 
 def read(content, file: str, time_period: str | None, options: dict) -> Iterator[pl.DataFrame]:
@@ -24,7 +24,7 @@ def read(content, file: str, time_period: str | None, options: dict) -> Iterator
     line, header = blocks.heading(content, file)
     _check(header, file)
     for table in blocks.tables(content, file, line, header, READ):
-        yield _cells(table, len(header))
+        yield _cells(table, len(header), options.get("places"))
 
 
 def _check(header: list[str], file: str) -> None:
@@ -38,10 +38,11 @@ def _check(header: list[str], file: str) -> None:
         raise FileProblem(file, f"the heading line {wrong}", f"Head the columns {','.join(COLUMNS)}.")
 
 
-def _cells(table: pl.DataFrame, width: int) -> pl.DataFrame:
+def _cells(table: pl.DataFrame, width: int, places) -> pl.DataFrame:
     torn = pl.col("width") != width
     whole = pl.when(~torn)
-    return table.join(_periods(table), on=["period", "frequency"], how="left", maintain_order="left").select(
+    named = table.join(_periods(table), on=["period", "frequency"], how="left", maintain_order="left")
+    return named.join(_names(table, places), on=["city_zh", "adcode"], how="left", maintain_order="left").select(
         "line",
         pl.format("line {}, col value", "line").alias("locator"),
         pl.col("adcode").alias("place"),
@@ -53,8 +54,21 @@ def _cells(table: pl.DataFrame, width: int) -> pl.DataFrame:
         "unit",
         pl.col("value").alias("raw_value"),
         pl.col("obs_status").str.strip_chars().replace("", None).alias("obs_status"),
-        pl.when(torn).then(pl.format(f"该行有 {{}} 列，应为 {width} 列", "width")).otherwise("period_problem").alias("problem"),
+        pl.when(torn)
+        .then(pl.format(f"该行有 {{}} 列，应为 {width} 列", "width"))
+        .otherwise(pl.coalesce("period_problem", "name_problem"))
+        .alias("problem"),
     )
+
+
+def _names(table: pl.DataFrame, places) -> pl.DataFrame:
+    """Each name beside its code, with a problem where they stand for two different places: one of them was mistyped."""
+    told = []
+    for name, code in table.select("city_zh", "adcode").unique().iter_rows():
+        of_name, of_code = (places[name], places[code]) if places else (None, None)
+        differ = of_name and of_code and of_name != of_code
+        told.append((name, code, f"地名“{name.strip()}”与代码“{code.strip()}”不是同一地区" if differ else None))
+    return pl.DataFrame(told, schema=dict.fromkeys(["city_zh", "adcode", "name_problem"], pl.String), orient="row")
 
 
 def _periods(table: pl.DataFrame) -> pl.DataFrame:
