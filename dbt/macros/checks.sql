@@ -56,3 +56,35 @@
   {{ expected }} as expected,
   {{ message_zh }} as message_zh
 {%- endmacro %}
+
+{#- The figures that a check holds back. -#}
+{% macro held_figures() -%}
+    select observation_id from {{ ref('int_findings__total_is_not_sum') }} where severity = 'hold'
+    union
+    select observation_id from {{ ref('int_findings__unit_in_doubt') }} where severity = 'hold'
+    union
+    select observation_id from {{ ref('int_findings__month_exceeds_cumulative') }} where severity = 'hold'
+{%- endmacro %}
+
+{#- A flow is borne out by the other flow of its total, a total by both of its flows. -#}
+{% macro kin() -%}
+    {%- for own, other in ((1, 2), (2, 1)) %}
+    select split_part(sum_of, '+', {{ own }}) as series, split_part(sum_of, '+', {{ other }}) as sibling, 1 as needed
+    from {{ source('declared', 'series') }} where sum_of is not null
+    union all
+    select series, split_part(sum_of, '+', {{ own }}) as sibling, 2 as needed
+    from {{ source('declared', 'series') }} where sum_of is not null
+    {%- if not loop.last %}
+    union all
+    {%- endif %}
+    {%- endfor %}
+{%- endmacro %}
+
+{#- A period in months, to be compared with others as text: a year begins with its first month and ends with its last. -#}
+{% macro first_month(period) -%}
+  case when length({{ period }}) = 4 then {{ period }} || '-01' else {{ period }} end
+{%- endmacro %}
+
+{% macro last_month(period) -%}
+  case when length({{ period }}) = 4 then {{ period }} || '-12' else {{ period }} end
+{%- endmacro %}

@@ -119,6 +119,10 @@ SPOIL_SINGULAR: dict[str, dict[str, str]] = {
         "held figure that is not marked": "insert into marts.findings (check_name, severity, observation_id)"
         " select 'zzz', 'hold', observation_id from marts.observations where value is null and not is_held limit 1",
     },
+    "assert_held_files_imply_nothing": {
+        "figure held in a file that implies": "update marts.observations set is_held = true"
+        " where source_file = 'files/2024-06.csv' and series = 'trade_export' and ref_area = '420900' and period_basis = 'ytd'",
+    },
     "assert_growth_times_base_is_value": {
         column: f"update marts.growth set {column} = {column} + 1e-3 * (1 + abs({column})) where {column} is not null"
         for column in ("growth", "growth_on_first_base", "base_value", "first_base_value", "gap_pp", "december_value")
@@ -151,6 +155,7 @@ SPOIL_SINGULAR: dict[str, dict[str, str]] = {
         "none best known": "update marts.observation_vintages set is_best_known = false where vintage = 'derived'",
         "two best known": "update marts.observation_vintages set is_best_known = true where not is_best_known",
         "no latest release": one_row("marts.observation_vintages", is_latest="not is_latest"),
+        "derived figure that says the same": "update marts.observation_vintages set obs_value = 1 where time_period = '2024-05'",
     },
     "assert_ratio_has_both_parts": {
         "ratio moved": "update marts.indicator_values set value = value * (1 + 1e-6) where derivation = 'ratio'",

@@ -63,6 +63,34 @@ def spoilt(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPy
         yield connection
 
 
+def ten_thousandfold(columns: set[int]):
+    """A change of 武汉's line: these of its six figures in another unit."""
+
+    def change(place: str, figures: list[str]) -> list[str]:
+        if place != "武汉市":
+            return figures
+        changed = [int(figure) * 10_000 if column in columns else int(figure) for column, figure in enumerate(figures)]
+        # In the smaller unit the total is the sum to the last digit.
+        return [str(figure) for figure in (changed[2] + changed[4], changed[3] + changed[5], *changed[2:])]
+
+    return change
+
+
+@pytest.fixture(scope="module")
+def other_unit(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A build in which the customs house changed 武汉's unit in the last two files, and in a third for the single month."""
+    folder = tmp_path_factory.mktemp("other_unit")
+    shutil.copytree(ROOT / "raw", folder / "raw")
+    tables = folder / "raw" / "customs_gacc" / "files"
+    edit(tables / "2025-06.csv", ten_thousandfold({0, 1, 2, 3, 4, 5}))
+    edit(tables / "2025-07.csv", ten_thousandfold({0, 1, 2, 3, 4, 5}))
+    edit(tables / "2025-04.csv", ten_thousandfold({0, 2, 4}))
+    run = openecon("build", "--raw", folder / "raw", "--warehouse", folder / "warehouse")
+    assert run.status == 0, run.out + run.err
+    with duckdb.connect(folder / "warehouse" / "openecon.duckdb", read_only=True) as connection:
+        yield connection
+
+
 @pytest.fixture(scope="module")
 def sound(built: Built) -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect(built.database, read_only=True) as connection:
@@ -125,7 +153,7 @@ def test_message_to_the_office_says_what_is_odd_what_agrees_and_what_to_do(spoil
     ).fetchone()
     assert told == (
         "武汉市2023年对外承包工程完成营业额印63.08亿元，与武汉市2024年对外承包工程完成营业额61.39亿美元；"
-        "武汉市2025年对外承包工程完成营业额76.11亿美元相比，约差一个美元汇率，疑为单位误印；原文所印增速也差同一倍数；"
+        "武汉市2025年对外承包工程完成营业额76.11亿美元相比，约差一个美元汇率，疑为单位误印；公布的增速也差同一倍数；"
         "暂不采用。请向发布单位核实；如属误印，登记于 seeds/corrections.csv。"
     )
 
@@ -163,6 +191,28 @@ def expected_of_xiaogan(connection: duckdb.DuckDBPyConnection) -> list[tuple[str
         ("trade_import", imports, misprinted - exports),
         ("trade_total", misprinted, exports + imports),
     ]
+
+
+def test_unit_that_a_publisher_changes_and_keeps_is_held_in_every_file_and_nothing_else_is_told(other_unit):
+    found = "select check_name, time_period, period_basis, count(distinct series) from marts.findings where severity = 'hold'"
+    assert other_unit.execute(found + " and ref_area = '420100' group by all order by all").fetchall() == [
+        ("month_exceeds_cumulative", "2025-04", "period", 3),
+        ("unit_in_doubt", "2025-06", "period", 3),
+        ("unit_in_doubt", "2025-06", "ytd", 3),
+        ("unit_in_doubt", "2025-07", "period", 3),
+        ("unit_in_doubt", "2025-07", "ytd", 3),
+    ]
+    others = "select * from marts.findings where ref_area like '420%' and time_period > '2025' and check_name in"
+    others += " ('cumulative_shrinks', 'part_exceeds_whole', 'growth_contradicts_unit')"
+    assert other_unit.execute(others).fetchall() == []
+    assert held(other_unit, "ref_area <> '420100'") == []
+
+
+def test_single_month_in_another_unit_is_not_published_and_its_cumulative_is(other_unit):
+    month = "select count(value) from marts.observations where source_id = 'customs_gacc' and ref_area = '420100'"
+    month += " and series = 'trade_total' and time_period = '2025-04' and period_basis = ?"
+    assert other_unit.execute(month, ["period"]).fetchone() == (0,)
+    assert other_unit.execute(month, ["ytd"]).fetchone() == (1,)
 
 
 def test_nothing_is_held_in_the_real_files_and_nothing_told_of_the_nine_cities(sound):

@@ -139,21 +139,30 @@ def test_released_and_derived_stand_together_and_only_the_release_is_latest(data
 
 
 @pytest.mark.parametrize(
-    ("period", "growth", "on_first_base", "printed_growth"),
+    ("period", "growth", "on_first_base", "printed_growth", "base_vintage"),
     [
-        # 166794 of 139463; no later file of 2024 prints what January was revised to, so the base stays.
-        ("2025-01", 19.597, 19.597, 38.2),
+        # 166794 of 139463, which the file of February 2024 bears out and no later one prints again, so the base stays.
+        ("2025-01", 19.597, 19.597, 38.2, "released"),
         # 1019219 of 700260 (839994 to June less 139734 in June); 748626 was printed to May.
-        ("2025-05", 45.549, 36.145, 46.7),
+        ("2025-05", 45.549, 36.145, 46.7, "derived"),
     ],
 )
-def test_growth_of_xiaogan(database: duckdb.DuckDBPyConnection, period, growth, on_first_base, printed_growth):
+def test_growth_of_xiaogan(database: duckdb.DuckDBPyConnection, period, growth, on_first_base, printed_growth, base_vintage):
     found = database.execute(
         "select round(growth, 3), round(growth_on_first_base, 3), published_growth, round(gap_pp, 3), base_vintage"
         " from marts.growth where ref_area = '420900' and series = 'trade_total' and period_basis = 'ytd' and time_period = ?",
         [period],
     ).fetchall()
-    assert found == [(growth, on_first_base, printed_growth, pytest.approx(printed_growth - growth, abs=1e-3), "derived")]
+    assert found == [(growth, on_first_base, printed_growth, pytest.approx(printed_growth - growth, abs=1e-3), base_vintage)]
+
+
+def test_best_known_differs_from_the_release_beyond_rounding(checks: Checks, database: duckdb.DuckDBPyConnection):
+    rows = database.execute(
+        "select ref_area, series, time_period, obs_value from marts.observation_vintages where source_id = 'customs_gacc'"
+        " and vintage = 'derived' and is_best_known and counterpart is null and time_period <= '2025-06'"
+    ).fetchall()
+    known = {(area, series, period): value for area, series, period, value in rows if area in HUBEI.values()}
+    assert known == {key: new for key, (old, new) in checks.items() if abs(new - old) > 1}
 
 
 def test_trailing_twelve_months_of_xiaogan(database: duckdb.DuckDBPyConnection):

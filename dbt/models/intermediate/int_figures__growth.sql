@@ -1,5 +1,5 @@
--- Every figure beside which its source prints a growth rate (series <name>_yoy), the figure of the same period a year before,
--- and by what factor the two figures contradict the rate.
+-- Every figure beside which its source prints a growth rate (series <name>_yoy), or for a year any source, the figure of the
+-- same period a year before, and by what factor the two figures contradict the rate.
 with figures as (
 
     select * from {{ ref('int_figures') }}
@@ -18,7 +18,9 @@ printed as (
         row_number() over (
             partition by figures.observation_id
             order by
+                case when rates.source_id = figures.source_id then 0 else 1 end,
                 case when rates.source_file = figures.source_file then 0 else 1 end,
+                rates.source_id,
                 case when earlier.source_id = figures.source_id then 0 else 1 end,
                 earlier.source_id
         ) as choice
@@ -26,7 +28,8 @@ printed as (
     inner join figures as rates
         on
             figures.series || '_yoy' = rates.series
-            and figures.source_id = rates.source_id
+            -- A yearbook prints no growth of trade, the bulletin of the city does.
+            and (figures.source_id = rates.source_id or figures.freq = 'A')
             and figures.ref_area = rates.ref_area
             and figures.freq = rates.freq
             and figures.time_period = rates.time_period

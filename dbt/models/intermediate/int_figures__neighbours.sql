@@ -49,8 +49,13 @@ pairs as (
         on
             figures.series = breaks.series
             and breaks.ref_area in ('*', figures.ref_area)
-            and breaks.time_period > least(figures.time_period, neighbours.time_period)
-            and breaks.time_period <= greatest(figures.time_period, neighbours.time_period)
+            -- Years, and cumulatives of two years, are compared from their first month on.
+            and {{ first_month('breaks.time_period') }} > case
+                when figures.year = neighbours.year then least(figures.time_period, neighbours.time_period)
+                else cast(least(figures.year, neighbours.year) as {{ dbt.type_string() }}) || '-01'
+            end
+            and {{ first_month('breaks.time_period') }}
+            <= {{ last_month('greatest(figures.time_period, neighbours.time_period)') }}
     left join {{ ref('int_figures__growth') }} as own_growth
         on
             figures.observation_id = own_growth.observation_id

@@ -1,5 +1,11 @@
 -- A cumulative that is smaller than the one before it in the same year: revisions can do that, and misprints.
-with cumulatives as (
+with held as (
+
+    {{ held_figures() }}
+
+),
+
+cumulatives as (
 
     select
         *,
@@ -10,7 +16,8 @@ with cumulatives as (
         lag(subject_zh) over the_year as earlier_subject_zh,
         lag(amount_zh) over the_year as earlier_amount_zh
     from {{ ref('int_figures') }}
-    where period_basis = 'ytd' and kind = 'flow'
+    -- What is not used need not be told twice, nor as the fault of the month after it.
+    where period_basis = 'ytd' and kind = 'flow' and observation_id not in (select held.observation_id from held)
     window the_year as (partition by source_id, series, ref_area, freq, year order by period_number)
 
 )
@@ -22,12 +29,8 @@ select
         ~ " || '：累计数不应减少。可能是来源修订了前期，也可能是误印；照用，请核对。'"
     ) }}
 from cumulatives
-left join {{ ref('int_findings__unit_in_doubt') }} as doubted
-    on cumulatives.observation_id = doubted.observation_id and doubted.severity = 'hold'
 where
-    -- What is not used need not be told twice.
-    doubted.observation_id is null
-    and base_unit = earlier_unit
+    base_unit = earlier_unit
     and cumulatives.correction_id is null
     and earlier_value - base_value > {{ threshold('cumulative_shrink_share') }} * earlier_value
     and earlier_value - base_value > {{ threshold('rounding_steps') }} * (printed_step + earlier_step)

@@ -1,5 +1,5 @@
 -- A printed growth rate and the printed figures of both years that disagree beyond a revision. Where a figure is held for its
--- unit already, nothing is left to say; where the disagreement goes on from month to month, it is told once.
+-- unit already, nothing is left to say; where the disagreement goes on from month to month, it is told once, unless it is of a unit, which is wrong every month.
 with growth as (
 
     select
@@ -69,5 +69,6 @@ where
     doubted.observation_id is null
     and earlier_doubted.observation_id is null
     and coalesce(
-        abs(ln(disagreement / disagreement_before)) > ln({{ threshold('growth_contradiction_factor') }}), true
+        jump is not null
+        or abs(ln(disagreement / disagreement_before)) > ln({{ threshold('growth_contradiction_factor') }}), true
     )

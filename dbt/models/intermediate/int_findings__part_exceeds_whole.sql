@@ -1,8 +1,16 @@
 -- A zone above its city, a city above its province, a province above the nation, a facility above its city: of one source and
 -- period, and of years across sources.
-with figures as (
+with held as (
 
-    select * from {{ ref('int_figures') }} where kind = 'flow' and correction_id is null
+    {{ held_figures() }}
+
+),
+
+figures as (
+
+    select * from {{ ref('int_figures') }}
+    -- What is not used need not be told twice, nor as the fault of what is compared with it.
+    where kind = 'flow' and correction_id is null and observation_id not in (select held.observation_id from held)
 
 ),
 

@@ -1,5 +1,6 @@
--- Figures that look as if their unit were mistaken. Two neighbours are needed to say which figure is the odd one, and a witness
--- to hold it back: the printed growth, the other flow, or the level that returns. Without a witness it is only told.
+-- Figures that look as if their unit were mistaken. Held where two neighbours say which figure is the odd one and a witness
+-- bears it out (the printed growth, the other flow, the level that returns), or where the printed growth and the other flow
+-- both contradict the figure. Otherwise it is only told.
 with jumps as (
 
     select
@@ -16,20 +17,9 @@ with jumps as (
 
 ),
 
--- A flow is borne out by the other flow of its total, a total by both of its flows.
 kin as (
 
-    select split_part(sum_of, '+', 1) as series, split_part(sum_of, '+', 2) as sibling, 1 as needed
-    from {{ source('declared', 'series') }} where sum_of is not null
-    union all
-    select split_part(sum_of, '+', 2) as series, split_part(sum_of, '+', 1) as sibling, 1 as needed
-    from {{ source('declared', 'series') }} where sum_of is not null
-    union all
-    select series, split_part(sum_of, '+', 1) as sibling, 2 as needed
-    from {{ source('declared', 'series') }} where sum_of is not null
-    union all
-    select series, split_part(sum_of, '+', 2) as sibling, 2 as needed
-    from {{ source('declared', 'series') }} where sum_of is not null
+    {{ kin() }}
 
 ),
 
@@ -56,13 +46,51 @@ borne_out as (
 judged as (
 
     select
-        jumps.*,
+        jumps.observation_id,
+        jumps.jump,
+        jumps.ratio,
+        jumps.returns,
+        jumps.growth_contradicts,
+        jumps.neighbours_zh,
         borne_out.observation_id is not null as is_borne_out,
-        jumps.neighbours >= 2
-        and (jumps.growth_contradicts or borne_out.observation_id is not null or jumps.returns) as is_held
+        case
+            -- One neighbour and the printed growth may both rest on the same wrong figure of the year before.
+            when jumps.neighbours = 1 then jumps.growth_contradicts and borne_out.observation_id is not null
+            else jumps.growth_contradicts or borne_out.observation_id is not null or jumps.returns
+        end as is_held
     from jumps
     left join borne_out
         on jumps.observation_id = borne_out.observation_id
+
+),
+
+suspected as (
+
+    select * from judged where is_held
+
+    union all
+
+    select
+        contradicted.observation_id,
+        contradicted.jump,
+        contradicted.ratio,
+        false as returns,
+        contradicted.growth_contradicts,
+        contradicted.neighbours_zh,
+        true as is_borne_out,
+        true as is_held
+    from {{ ref('int_figures__contradicted') }} as contradicted
+    left join judged
+        on contradicted.observation_id = judged.observation_id and judged.is_held
+    where judged.observation_id is null
+
+    union all
+
+    select judged.*
+    from judged
+    left join {{ ref('int_figures__contradicted') }} as contradicted
+        on judged.observation_id = contradicted.observation_id
+    where not judged.is_held and contradicted.observation_id is null
 
 ),
 
@@ -79,13 +107,13 @@ worded as (
         || case
             when not is_held then '尚无旁证，照用。'
             else
-                case when growth_contradicts then '原文所印增速也差同一倍数；' else '' end
+                case when growth_contradicts then '公布的增速也差同一倍数；' else '' end
                 || case when is_borne_out then '同一文件的分项也差同一倍数；' else '' end
                 || case when returns then '前后两期彼此相符；' else '' end
                 || '暂不采用。'
         end
         || '请向发布单位核实；如属误印，登记于 seeds/corrections.csv。' as reason_zh
-    from judged
+    from suspected
 
 ),
 
@@ -101,14 +129,17 @@ doubted as (
 
     select months.*, worded.is_held, cast(null as double) as ratio, '其累计数存疑：' || worded.reason_zh as reason_zh
     from worded
+    inner join {{ ref('int_figures') }} as cumulatives
+        on worded.observation_id = cumulatives.observation_id
     inner join {{ ref('int_figures') }} as months
         on
-            worded.source_id = months.source_id
-            and worded.source_file = months.source_file
-            and worded.series = months.series
-            and worded.ref_area = months.ref_area
-            and worded.time_period = months.time_period
-    where worded.is_held and worded.period_basis = 'ytd' and months.period_basis = 'period' and months.correction_id is null
+            cumulatives.source_id = months.source_id
+            and cumulatives.source_file = months.source_file
+            and cumulatives.series = months.series
+            and cumulatives.ref_area = months.ref_area
+            and cumulatives.time_period = months.time_period
+    where
+        worded.is_held and cumulatives.period_basis = 'ytd' and months.period_basis = 'period' and months.correction_id is null
 
 )
 

@@ -2,9 +2,7 @@
 -- back keeps its row and loses its value, as one that a correction holds.
 with held as (
 
-    select observation_id from {{ ref('int_findings__total_is_not_sum') }} where severity = 'hold'
-    union
-    select observation_id from {{ ref('int_findings__unit_in_doubt') }} where severity = 'hold'
+    {{ held_figures() }}
 
 ),
 

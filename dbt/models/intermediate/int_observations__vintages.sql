@@ -72,20 +72,12 @@ followed as (
             order by vintage_number
             rows between 1 following and unbounded following
         ) as next_released_on,
-        min(published_on) over (
-            partition by source_id, series, ref_area, counterpart, freq, time_period, period_basis
-            order by vintage_number
-            rows between 1 following and unbounded following
-        ) as next_known_on,
         min(case when vintage = 'released' then vintage_number end) over (
             partition by source_id, series, ref_area, counterpart, freq, time_period, period_basis
         ) as first_released,
         max(case when vintage = 'released' then vintage_number end) over (
             partition by source_id, series, ref_area, counterpart, freq, time_period, period_basis
-        ) as last_released,
-        max(vintage_number) over (
-            partition by source_id, series, ref_area, counterpart, freq, time_period, period_basis
-        ) as last_known
+        ) as last_released
     from ordered
 
 )
@@ -120,8 +112,8 @@ select
     vintage_number,
     printed_step,
     published_on as valid_from,
-    case when vintage = 'released' then next_released_on else next_known_on end as valid_to,
+    -- What ends a derived one is known after the checks (int_observations__known).
+    case when vintage = 'released' then next_released_on end as valid_to,
     vintage = 'released' and vintage_number = first_released as is_first,
-    vintage = 'released' and vintage_number = last_released as is_latest,
-    vintage_number = last_known as is_best_known
+    vintage = 'released' and vintage_number = last_released as is_latest
 from followed

@@ -12,7 +12,7 @@ with chained as (
             partition by source_id, series, ref_area, counterpart, freq, time_period, period_basis, vintage
             order by vintage_number
         ) as released_before
-    from {{ ref('int_observations__vintages') }}
+    from {{ ref('int_observations__known') }}
     where base_value is not null
 
 ),

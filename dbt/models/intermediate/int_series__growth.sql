@@ -60,9 +60,9 @@ broken as (
         on
             chosen.series = breaks.series
             and breaks.ref_area in ('*', chosen.ref_area)
-            and case when length(breaks.time_period) = 4 then breaks.time_period || '-01' else breaks.time_period end
+            and {{ first_month('breaks.time_period') }}
             > chosen.year_before || chosen.first_month
-            and case when length(breaks.time_period) = 4 then breaks.time_period || '-01' else breaks.time_period end
+            and {{ first_month('breaks.time_period') }}
             <= substr(chosen.time_period, 1, 4) || chosen.last_month
 
 ),
@@ -119,9 +119,12 @@ left join printed
         chosen.source_id = printed.source_id
         and chosen.series || '_yoy' = printed.series
         and chosen.ref_area = printed.ref_area
-        and chosen.freq = printed.freq
-        and chosen.period_basis = printed.period_basis
-        and chosen.time_period = printed.time_period
+        -- The rate of a year that is its December cumulative stands beside that.
+        and case when chosen.derivation = 'december_cumulative' then 'M' else chosen.freq end = printed.freq
+        and case when chosen.derivation = 'december_cumulative' then 'ytd' else chosen.period_basis end = printed.period_basis
+        and case
+            when chosen.derivation = 'december_cumulative' then chosen.time_period || '-12' else chosen.time_period
+        end = printed.time_period
 left join broken
     on
         chosen.series = broken.series

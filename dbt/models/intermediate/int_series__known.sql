@@ -6,28 +6,11 @@ with observations as (
 
 ),
 
--- A file with a held figure of a series and area is no witness of what came before it.
-doubtful as (
-
-    select distinct source_id, source_file, series, ref_area from observations where is_held
-
-),
-
 vintages as (
 
-    select vintages.*
-    from {{ ref('int_observations__vintages') }} as vintages
-    left join doubtful
-        on
-            vintages.vintage = 'derived'
-            and vintages.source_id = doubtful.source_id
-            and vintages.source_file = doubtful.source_file
-            and vintages.series = doubtful.series
-            and vintages.ref_area = doubtful.ref_area
-    where
-        vintages.counterpart is null
-        and (vintages.is_first or vintages.is_best_known)
-        and doubtful.series is null
+    select *
+    from {{ ref('int_observations__known') }}
+    where counterpart is null and (is_first or is_best_known)
 
 ),
 
@@ -42,7 +25,11 @@ restated as (
             when observations.exchange_rate is null then vintages.base_value
             when observations.base_unit = 'USD' then vintages.base_value * observations.exchange_rate
             else vintages.base_value / observations.exchange_rate
-        end as value
+        end as value,
+        case
+            when vintages.base_value > 0 and observations.base_value > 0
+                then vintages.base_value / observations.base_value
+        end as ratio
     from observations
     inner join vintages
         on
@@ -60,7 +47,8 @@ parts as (
 
     select
         parts.*,
-        first_known.value as first_value,
+        -- A first release in a mistaken unit, released right since, is the base of nothing.
+        case when {{ unit_jump('first_known.ratio', 'cast(null as double)') }} is null then first_known.value end as first_value,
         best_known.value as best_value,
         best_known.vintage
     from {{ ref('int_series__parts') }} as parts
@@ -81,18 +69,8 @@ summed as (
         time_period,
         period_basis,
         derivation,
-        case
-            when count(first_value) < max(parts_needed) then null
-            when max(parts_needed) = 1 then max(first_value)
-            when min(sign) = -1
-                then max(case when sign = 1 then first_value end) - max(case when sign = -1 then first_value end)
-            else {{ exact_sum('first_value') }}
-        end as first_value,
-        case
-            when count(best_value) < max(parts_needed) then null
-            when max(parts_needed) = 1 then max(best_value)
-            else {{ exact_sum('best_value') }}
-        end as best_value,
+        {{ value_of_parts('first_value') }} as first_value,
+        {{ value_of_parts('best_value') }} as best_value,
         max(case when vintage = 'derived' then 1 else 0 end) = 1 as is_derived,
         coalesce(min(sign), 1) = -1 as is_difference
     from parts

@@ -10,22 +10,8 @@ with summed as (
         period_basis,
         derivation,
         priority,
-        case
-            when count(value) < max(parts_needed) then null
-            -- A figure that stands alone keeps every bit; only sums pass through decimals.
-            when max(parts_needed) = 1 then max(value)
-            when min(sign) = -1
-                then max(case when sign = 1 then value end) - max(case when sign = -1 then value end)
-            else {{ exact_sum('value') }}
-        end as value,
-        case
-            when count(value_cny) < max(parts_needed) then null
-            -- A figure that stands alone keeps every bit; only sums pass through decimals.
-            when max(parts_needed) = 1 then max(value_cny)
-            when min(sign) = -1
-                then max(case when sign = 1 then value_cny end) - max(case when sign = -1 then value_cny end)
-            else {{ exact_sum('value_cny') }}
-        end as value_cny,
+        {{ value_of_parts('value') }} as value,
+        {{ value_of_parts('value_cny') }} as value_cny,
         -- The weakest part decides: estimated before provisional before normal.
         case
             when count(value) < max(parts_needed)

@@ -67,9 +67,12 @@ rates as (
         on
             observations.freq = rates.freq
             and (
-                (observations.period_basis = 'period' and observations.time_period = rates.time_period)
+                -- A month by difference passes through the rate of that month alone.
+                (parts.derivation = 'difference' and parts.time_period = rates.time_period)
+                or (observations.period_basis = 'period' and observations.time_period = rates.time_period)
                 or (
-                    observations.period_basis = 'ytd'
+                    parts.derivation <> 'difference'
+                    and observations.period_basis = 'ytd'
                     and substr(observations.time_period, 1, 4) = substr(rates.time_period, 1, 4)
                     and rates.time_period <= observations.time_period
                 )

@@ -21,4 +21,4 @@ select
     source_file,
     source_sha256,
     source_locator
-from {{ ref('int_observations__vintages') }}
+from {{ ref('int_observations__known') }}
