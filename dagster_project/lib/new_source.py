@@ -105,6 +105,8 @@ def _encoding(content: bytes) -> str:
 def _json(content: bytes, name: str) -> Guess:
     try:
         said = json.loads(characters(content, name))
+    except RecursionError as problem:
+        raise FileProblem(name, "it is JSON nested too deeply for a table", "Save the table as .csv or .xlsx.") from problem
     except ValueError as problem:
         raise FileProblem(name, f"it begins as JSON and is none ({problem})", "Download it again.") from problem
     if not (isinstance(said, dict) and "data" in said):
@@ -531,7 +533,7 @@ def preview(found: Guess, content: bytes, name: str, declared: Declared) -> list
 
 
 def _landed(cells: pl.DataFrame, declared: Declared) -> list[str]:
-    day = pl.lit(None, pl.Date).fill_null(pl.date(2000, 1, 1))
+    day = pl.date(2100, 12, 31)  # not yet told: no period may seem to lie after it
     told = cells.with_columns(
         pl.lit("new").alias("source_id"),
         pl.lit("P").alias("default_status"),

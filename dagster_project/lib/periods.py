@@ -4,12 +4,13 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import date
+from itertools import groupby
 
 _YEAR = re.compile(r"^(\d{4})$", re.ASCII)
 _MONTH = re.compile(r"^(\d{4})-(\d{2})$", re.ASCII)
 _DAY = re.compile(r"^(\d{4})-(\d{2})-(\d{2})$", re.ASCII)
 
-#: As tables print them, after NFKC and without spaces. A day stands for the period it begins: spreadsheets keep 2024-03 so.
+#: As tables print them, half-width and without spaces. A day stands for the period it begins: spreadsheets keep 2024-03 so.
 _PRINTED_YEAR = re.compile(r"^(\d{4})(?:\.0|年度?)?$", re.ASCII)
 _PRINTED_MONTH = re.compile(
     r"^(?:(?P<year>\d{4})年)?(?:(?P<start>\d{1,2})月?[-—–―−~〜至到]{1,2})?(?P<month>\d{1,2})月份?(?P<total>累计)?$", re.ASCII
@@ -50,7 +51,7 @@ def printed(text: str, freq: str, year: str | None = None) -> Period:
     3月累计 · either: the first day of the period. Raises PeriodProblem for anything else, for a cumulative that does not begin
     in January, and for a year that differs from `year`.
     """
-    plain = "".join(unicodedata.normalize("NFKC", text).split())
+    plain = "".join(half_width(text).split())
     found = _printed_year(plain) if freq == "A" else _printed_month(plain, year)
     if found is None:
         raise PeriodProblem(f"时期“{text}”不是{'年份' if freq == 'A' else '月份'}的写法")
@@ -59,6 +60,12 @@ def printed(text: str, freq: str, year: str | None = None) -> Period:
     if freq == "M" and year is not None and found.time_period[:4] != year:
         raise PeriodProblem(f"时期“{text}”与另处所印年份{year}不符")
     return found
+
+
+def half_width(text: str) -> str:
+    """NFKC, but ① and ² stay the footnote marks that they are: as digits they would make 2024-11 of 2024-1①."""
+    runs = groupby(text, key=lambda character: unicodedata.category(character) == "No")
+    return "".join("".join(run) if marks else unicodedata.normalize("NFKC", "".join(run)) for marks, run in runs)
 
 
 def _printed_year(plain: str) -> Period | None:

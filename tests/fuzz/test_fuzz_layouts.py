@@ -74,7 +74,7 @@ def landed(case: Case) -> Outcome:
         "layout": page.layout,
         "obs_status": "A",
         "options": page.options,
-        "files": [publication(name)],
+        "files": [publication(name, "2026-12-31")],
     }
     if page.pattern:
         declared["pattern"] = {"file": page.pattern, "title_zh": "某表", "address": None, "calendar": "none"}

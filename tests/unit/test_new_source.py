@@ -162,6 +162,11 @@ def test_a_returned_form_is_sent_where_it_belongs():
         new_source.propose(filled(FIGURES), "a.xlsx", "fresh", declared())
 
 
+def test_json_nested_too_deeply_is_refused():
+    with pytest.raises(FileProblem, match=r"deep\.json: it is JSON nested too deeply for a table"):
+        new_source.guess(b"[" * 200_000, "deep.json", declared())
+
+
 def test_what_is_marked_stops_the_load_by_its_name(tmp_path):
     folder = tmp_path / "fresh"
     folder.mkdir()

@@ -210,6 +210,14 @@ def test_rich_text_is_joined_and_its_pronunciation_left_out():
     assert one(packed(cells, {"xl/sharedStrings.xml": rich})).rows == [["武汉", "鄂州", "咸宁"]]
 
 
+@pytest.mark.parametrize(
+    ("stored", "text"), [("武汉_xD83D_", "武汉_xD83D_"), ("_xdc00_1", "_xdc00_1"), ("咸_x5B81_", "咸宁"), ("_xE000_", "\ue000")]
+)
+def test_an_escape_that_is_no_character_stays_as_it_is_stored(stored, text):
+    [[found]] = one(packed(f"<row><c t='str'><v>{stored}</v></c></row>")).rows
+    assert found == text and found.encode()
+
+
 def test_hidden_sheets_come_after_the_visible_ones_and_empty_or_chart_sheets_not_at_all():
     target = io.BytesIO()
     book = xlsxwriter.Workbook(target)

@@ -1,11 +1,13 @@
 """The general table reader: each layout by a specimen with cells typed by hand, and every rule by a table that breaks it."""
 
 import csv
+import io
 import mmap
 import re
 from pathlib import Path
 
 import pytest
+import xlsxwriter
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,7 +15,7 @@ from pydantic import ValidationError
 
 from dagster_project.lib.problems import FileProblem
 from dagster_project.lib.readers import CELL, table
-from dagster_project.lib.readers.headings import element
+from dagster_project.lib.readers.headings import element, expression, folded
 from schemas.layouts import OPTIONS, TableOptions
 
 SPECIMENS = Path(__file__).parents[1] / "specimens"
@@ -204,6 +206,7 @@ def test_a_junk_sheet_is_read_only_when_it_is_declared():
         pytest.param("比上年增减％", "比上年增减", ("%",), id="per-cent-sign"),
         pytest.param("地區生產總值（億元）", "地区生产总值", ("亿元",), id="traditional"),
         pytest.param("Export Volume of Goods (10 000 yuan)", "ExportVolumeofGoods", ("10000yuan",), id="english-only"),
+        pytest.param("2024年①", "2024年①", (), id="footnote-mark-is-no-digit"),
         pytest.param("（微克/立方米）", "", ("微克/立方米",), id="unit-alone"),
         pytest.param("出口（单位：万元）", "出口", ("万元",), id="unit-with-its-word"),
     ],
@@ -211,6 +214,11 @@ def test_a_junk_sheet_is_read_only_when_it_is_declared():
 def test_a_heading_is_a_name_and_its_brackets(printed, name, brackets):
     found = element(printed)
     assert (found.name, found.brackets) == (name, brackets)
+
+
+def test_an_expression_sees_a_footnote_mark_as_one():
+    assert folded("２０２４年 1①月") == "2024年 1①月"
+    assert expression("^注①：").search(folded("注①：快报")) and not expression("^注①：").search(folded("注1：快报"))
 
 
 # Small tables
@@ -326,6 +334,14 @@ def test_marks_of_missing_figures():
     assert [(cell["raw_value"], cell["obs_status"]) for cell in cells[2:]] == [("不详", "O"), ("…", None)]
 
 
+def test_a_number_declared_as_a_missing_mark_is_no_figure():
+    cells = wide(WIDE.replace("12,22", "0,10"), missing_marks=["0"])
+    assert [(cell["raw_value"], cell["obs_status"], cell["locator"]) for cell in cells[2:]] == [
+        ("", "O", "line 3, col 出口 (0)"),
+        ("10", None, "line 3, col 进口"),
+    ]
+
+
 # Units
 
 
@@ -360,6 +376,74 @@ def test_a_unit_above_the_table_holds_unless_a_heading_prints_another():
         wide(text.replace("进口", "进口（%）"), **above)
     columns = [{"heading": "出口"}, {"heading": "进口", "unit": "%"}]
     assert [cell["unit"] for cell in wide(text.replace("进口", "进口（%）"), columns=columns, **above)] == ["万元", "%"] * 2
+
+
+@pytest.mark.parametrize("unit", ["千万元", "千美元", "单位：千标箱", "单位：件", "亿元，现价", "折合美元", "千人", "±%"])
+@pytest.mark.parametrize("changes", [{}, {"unit": {"constant": "万元"}}, {"columns": [{"heading": "出口", "unit": "万元"}]}])
+def test_a_printed_unit_that_is_not_registered_is_refused(unit, changes):
+    with pytest.raises(FileProblem) as problem:
+        wide(WIDE.replace("出口(万元)", f"出口（{unit}）"), **changes)
+    bracket = unit.replace("单位：", "").replace("，", ",")
+    told = f"出口 (line 1, col 出口) is headed ({bracket}), a unit that seeds/units.csv does not know"
+    assert problem.value.found == told
+
+
+def test_an_unregistered_unit_below_a_group_of_another_is_refused():
+    text = "地区,年份,货值（万元）,\n,,出口(千元),进口\n武汉,2023,1,2\n"
+    with pytest.raises(FileProblem, match=r"货值/出口 \(line 2, col 货值/出口\) is headed \(千元\), a unit that seeds"):
+        wide(text)
+
+
+@pytest.mark.parametrize("bracket", ["当年价格", "法人", "个人", "按经营单位所在地"])
+def test_other_brackets_are_no_units(bracket):
+    cells = wide(WIDE.replace("出口(万元)", f"出口（{bracket}）"), unit={"constant": "万元"})
+    assert {(cell["raw_value"], cell["unit"]) for cell in cells} == {(figure, "万元") for figure in ("11", "21", "12", "22")}
+
+
+BARE = WIDE.replace("(万元)", "")
+OF_CONSTANT = {"unit": {"constant": "万元"}}
+
+
+@pytest.mark.parametrize(
+    ("text", "changes", "told"),
+    [
+        pytest.param("表1,,,单位：亿元\n" + BARE, OF_CONSTANT, "亿元, but '万元' is declared", id="above"),
+        pytest.param("（单 位 ： 亿元）,,,\n" + BARE, OF_CONSTANT, "亿元, but '万元' is", id="spaced"),
+        pytest.param("金额单位：千万元,,,\n" + BARE, OF_CONSTANT, "千万元, but '万元' is", id="unregistered"),
+        pytest.param(BARE.replace("地区", "地区（单位：亿元）"), OF_CONSTANT, "亿元, but", id="beside-the-places"),
+        pytest.param("地区,年份,,,单位：亿元\n,,出口,进口,\n武汉,2023,1,2,\n", OF_CONSTANT, "亿元, but", id="block"),
+        pytest.param(
+            "单位：亿元,,,\n" + BARE,
+            {"columns": [{"heading": "出口", "unit": "万元"}]},
+            "亿元, but '万元' is declared",
+            id="column",
+        ),
+        pytest.param(
+            "单位：亿元,,,\n" + BARE, {"columns": [{"heading": "出口", "unit": "万美元"}]}, "亿元, but '万美元' is", id="currency"
+        ),
+    ],
+)
+def test_a_unit_of_the_table_must_be_the_declared_one(text, changes, told):
+    with pytest.raises(FileProblem) as problem:
+        wide(text, **changes)
+    assert f"the table prints 单位：{told}" in problem.value.found
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["单位：万元,,,", "单位：万元、%,,,", "填报单位：武汉海关,,,", "单位：个,单位：万元,,", "经营单位：元,,,"],
+)
+def test_a_line_of_units_that_contradicts_nothing(line):
+    assert [cell["unit"] for cell in wide(line + "\n" + BARE, unit={"constant": "万元"})] == ["万元"] * 4
+
+
+def test_a_unit_of_the_table_holds_where_no_other_is_told():
+    text = "单位：亿元,,,\n" + WIDE.replace("进口(万元)", "进口")
+    assert [cell["unit"] for cell in wide(text)] == ["万元", "亿元"] * 2
+    columns = [{"heading": "出口"}, {"heading": "进口", "unit": "%"}]
+    assert [cell["unit"] for cell in wide(text, columns=columns)] == ["万元", "%"] * 2
+    with pytest.raises(FileProblem, match=r"no unit that seeds/units\.csv knows in the heading of 进口"):
+        wide(text.replace("亿元", "千亿元"))
 
 
 @pytest.mark.parametrize(
@@ -458,6 +542,10 @@ def test_a_year_in_each_row():
             "地区,3月,2-3月", {}, "2-3月 (line 3, col 2-3月) is headed like a period, but is none", id="not-from-january"
         ),
         pytest.param("地区,3月,13月", {}, "13月 (line 3, col 13月) is headed like a period", id="month-13"),
+        pytest.param("地区,3月,2024年", {}, "2024年 (line 3, col 2024年) is headed like a period, but is none", id="a-year"),
+        pytest.param("地区,3月,4月*", {}, "is headed like a period, but is none of freq M: 4月*", id="marked-month"),
+        pytest.param("地区,3月,1-4月快报", {}, "is headed like a period, but is none of freq M: 1-4月快报", id="month-in-words"),
+        pytest.param("地区,3月,4月（预计）", {}, "is headed like a period, but is none of freq M: 4月(预计)", id="expected"),
     ],
 )
 def test_headings_that_are_no_certain_periods(head, changes, told):
@@ -465,6 +553,49 @@ def test_headings_that_are_no_certain_periods(head, changes, told):
     with pytest.raises(FileProblem) as problem:
         months(text, **changes)
     assert told in problem.value.found
+
+
+YEARS = {"period": {"heading": True}, "label": {"above": "^(出口)$"}, "columns": "periods", "unit": {"constant": "万元"}}
+
+
+@pytest.mark.parametrize(
+    ("heading", "told"),
+    [
+        ("2024年*", "2024年*"),
+        ("2024*", "2024*"),
+        ("2024年快报", "2024年快报"),
+        ("FY2024", "FY2024"),
+        ("2024年p", "2024年p"),
+        ("2024（预计）", "2024(预计)"),
+        ("２０２４年①", "2024年①"),
+        ("比2019年增长", "比2019年增长"),
+        ("2024年3月", "2024年3月"),
+        ("2024年 Prelim.", "2024年Prelim."),
+    ],
+)
+def test_a_heading_that_only_nearly_is_a_year_is_refused(heading, told):
+    with pytest.raises(FileProblem) as problem:
+        wide(f"出口\n地区,2023年,{heading}\n武汉,1,2\n", **YEARS)
+    assert problem.value.found.endswith(f" is headed like a period, but is none of freq A: {told}")
+    assert "`leave`" in problem.value.remedy
+
+
+def test_a_month_below_a_year_is_no_year():
+    with pytest.raises(FileProblem, match="is headed like a period, but is none of freq A: 3月"):
+        wide("出口\n地区,2024年\n,3月\n武汉,1\n", **YEARS)
+
+
+def test_columns_are_left_alone_as_declared():
+    text = "出口\n地区,2023年,2024年（预计）,比2019年增长,同比\n武汉,1,2,3,4\n"
+    cells = wide(text, **YEARS, leave=["^比2019年增长$", "（预计）"])
+    assert [(cell["time_period"], cell["raw_value"]) for cell in cells] == [("2023", "1")]
+    cells = months("地区,3月,2024年\n武汉,1,2\n", leave=["^2024年$"])
+    assert [(cell["time_period"], cell["raw_value"]) for cell in cells] == [("2024-03", "1")]
+
+
+def test_a_unit_beside_a_period_is_no_part_of_it():
+    cells = wide("出口\n地区,2023年（万元）,2024 年度(单位：万元)\n武汉,1,2\n", **YEARS)
+    assert [(cell["time_period"], cell["raw_value"]) for cell in cells] == [("2023", "1"), ("2024", "2")]
 
 
 def test_the_period_of_the_file_name():
@@ -531,6 +662,49 @@ def test_another_table_is_refused(content, found):
     with pytest.raises(FileProblem) as problem:
         wide(content)
     assert found in problem.value.found
+
+
+# Several sheets
+
+
+def book(**sheets: list[list]) -> bytes:
+    target = io.BytesIO()
+    with xlsxwriter.Workbook(target) as workbook:
+        for name, rows in sheets.items():
+            sheet = workbook.add_worksheet(name)
+            for number, row in enumerate(rows):
+                sheet.write_row(number, 0, row)
+    return target.getvalue()
+
+
+def read_book(content: bytes, **changes) -> list[str]:
+    options = TableOptions.model_validate(OPTIONS_OF_WIDE | {"period": {"constant": "2024"}} | changes).model_dump()
+    return [cell["raw_value"] for cell in table.read(content, FILE, None, options | {"known_units": UNITS})]
+
+
+HEAD = ["地区", "出口(万元)", "进口(万元)"]
+
+
+def test_of_several_sheets_with_the_heading_one_must_be_declared():
+    content = book(**{"2023": [HEAD, ["武汉", 1, 2]], "2024": [HEAD, ["武汉", 3, 4]], "说明": [["注"]]})
+    with pytest.raises(FileProblem, match="several sheets have the heading '地区': 2023、2024") as problem:
+        read_book(content)
+    assert problem.value.remedy == "Declare `sheet` in source.yml."
+    assert read_book(content, sheet="2024") == ["3", "4"]
+
+
+@pytest.mark.parametrize("names", [("说明", "2024"), ("2024", "说明")])
+def test_the_only_sheet_with_the_heading_is_read(names):
+    sheets = {"说明": [["本表"], ["数据"]], "2024": [HEAD, ["武汉", 3, 4]]}
+    assert read_book(book(**{name: sheets[name] for name in names})) == ["3", "4"]
+
+
+def test_of_several_tables_of_a_page_one_must_be_declared():
+    row = "<tr><td>地区<td>出口(万元)<td>进口(万元)</tr><tr><td>武汉<td>{}<td>{}</tr>"
+    page = "".join(f"<table>{row.format(*figures)}</table>" for figures in [(1, 2), (3, 4)]).encode()
+    with pytest.raises(FileProblem, match="several sheets have the heading '地区': table 1、table 2"):
+        read_book(page)
+    assert read_book(page, sheet="table 2") == ["3", "4"]
 
 
 # Any table
@@ -630,6 +804,8 @@ def test_anything_else_is_told_with_its_file(rows, changes):
         pytest.param({"period": {"above": r"\d{4}年"}}, "must have exactly one group", id="no-group"),
         pytest.param({"period": {"above": "("}}, "is not a regular expression", id="no-expression"),
         pytest.param({"drop": ["[注"]}, "drop\n  Value error, '[注' is not a regular expression", id="drop"),
+        pytest.param({"leave": ["[注"]}, "leave\n  Value error, '[注' is not a regular expression", id="leave"),
+        pytest.param({"leave": ["注"]}, "leave: only columns `periods` need it", id="leave-among-columns"),
         pytest.param(
             {"period": {"constant": "2024-03"}}, "period: constant '2024-03' is not a year", id="constant-of-another-freq"
         ),

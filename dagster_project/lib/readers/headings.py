@@ -6,18 +6,20 @@ cell above is the same; nothing is filled downward. A column then has a path of 
 
 import difflib
 import re
-import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
 from dagster_project.lib.numbers import parse
+from dagster_project.lib.periods import half_width
 from dagster_project.lib.problems import FileProblem
-from dagster_project.lib.spelling import normal
+from dagster_project.lib.spelling import simplified
 
 #: Rows in which the heading block must begin.
 SEARCHED = 60
 _BRACKETS = re.compile(r"\(([^()]*)\)")
 _UNIT_WORD = re.compile(r"^(?:计量)?单位:")
+#: What is plainly a unit, registered or not; (法人) and (个人) are none.
+LIKE_A_UNIT = re.compile(r"(?:元|吨|箱|TEU|%)$|(?:^|[十百千万亿])人次?$|^[十百千万亿]+(?:元|美元|吨|人|标|TEU|架|辆|件)|^%")
 _TABLE_NUMBER = re.compile(r"^\d+[-—–]\d+")
 _HAN = "\u3400-\u4dbf\u4e00-\u9fff"
 _HAN_WORD = re.compile(f"[{_HAN}]")
@@ -45,26 +47,41 @@ class Element:
 @lru_cache(maxsize=10_000)
 def element(text: str) -> Element:
     """The heading that a cell prints."""
-    plain = unicodedata.normalize("NFKC", text)
+    plain = half_width(text)
     outside = _BRACKETS.sub(lambda match: " " * len(match[0]), plain)
     english = _ENGLISH.search(outside)
     if english and re.search("[a-z]", english[0]):
         plain = plain[: english.end(1)]
-    name = normal(_BRACKETS.sub("", plain))
-    brackets = [_UNIT_WORD.sub("", normal(content)) for content in _BRACKETS.findall(plain)]
+    name = plainly(_BRACKETS.sub("", plain))
+    brackets = [_UNIT_WORD.sub("", plainly(content)) for content in _BRACKETS.findall(plain)]
     if name.endswith("%"):
         name, brackets = name[:-1], [*brackets, "%"]
     return Element(name, tuple(content for content in brackets if content))
 
 
+def plainly(text: str) -> str:
+    """A text half-width, simplified and without spaces; a footnote mark in it stays one."""
+    return simplified("".join(half_width(text).split()))
+
+
 def folded(text: str) -> str:
     """A text as regular expressions of a declaration see it: half-width, simplified, single spaces."""
-    return " ".join(normal(word) for word in text.split())
+    return " ".join(plainly(word) for word in text.split())
 
 
 def expression(declared: str) -> re.Pattern:
     """A declared regular expression, folded likewise: a full-width bracket in it stands for itself."""
-    return re.compile("".join(c if normal(c) in (c, "") else re.escape(normal(c)) for c in declared))
+    return re.compile("".join(c if plainly(c) in (c, "") else re.escape(plainly(c)) for c in declared))
+
+
+def begins(sheet, declared: str) -> tuple[int, int] | None:
+    """(row, column) of the first cell that reads the declared heading, or null."""
+    wanted = element(declared)
+    for row, cells in enumerate(sheet.rows[:SEARCHED]):
+        for column, text in enumerate(cells):
+            if text and element(text).fits(wanted):
+                return row, column
+    return None
 
 
 class Headings:
@@ -87,10 +104,8 @@ class Headings:
         self._read_paths()
 
     def _begin(self, declared: str) -> tuple[int, int]:
-        for row, cells in enumerate(self.sheet.rows[:SEARCHED]):
-            for column, text in enumerate(cells):
-                if text and element(text).fits(self.first):
-                    return row, column
+        if found := begins(self.sheet, declared):
+            return found
         raise FileProblem(
             self.file,
             f"sheet {self.sheet.name!r}: no cell of the first {SEARCHED} rows reads {declared!r} (heading.first)",
@@ -196,8 +211,15 @@ class Headings:
         return [self.cell(column) for column in sorted(near, key=likeness.__getitem__, reverse=True)[:5]]
 
     def unit(self, column: int, known: frozenset[str]) -> str | None:
-        """The unit printed in the headings of a column: the nearest bracket that holds one, going up."""
-        for part in reversed(self.paths[column]):
+        """The unit printed in the headings of a column: the nearest bracket that holds one, going up; none may be unknown."""
+        for part, printed in zip(reversed(self.paths[column]), reversed(self.printed(column)), strict=True):
+            for bracket in sorted(set(part.brackets) - known):
+                if LIKE_A_UNIT.search(bracket) or f"单位:{bracket}" in plainly(printed):
+                    raise FileProblem(
+                        self.file,
+                        f"{self.cell(column)} is headed ({bracket}), a unit that seeds/units.csv does not know",
+                        "Register it there, as printed.",
+                    )
             units = sorted(set(part.brackets) & known)
             if len(units) > 1:
                 raise FileProblem(
@@ -206,6 +228,10 @@ class Headings:
             if units:
                 return units[0]
         return None
+
+    def printed(self, column: int) -> list[str]:
+        """The texts of the headings of a column as printed, from the top down."""
+        return [self.sheet.rows[row][origin] for row, origin in self.origins[column]]
 
     def above(self, declared: str) -> str:
         """What a declared expression finds in the cells above the heading block, or else in the block; one text only."""

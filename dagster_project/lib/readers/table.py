@@ -10,14 +10,17 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from mmap import mmap
 
+from dagster_project.lib.numbers import parse
 from dagster_project.lib.periods import Period, PeriodProblem, printed
 from dagster_project.lib.problems import FileProblem
-from dagster_project.lib.readers.headings import Element, Headings, element, expression, folded
+from dagster_project.lib.readers.headings import LIKE_A_UNIT, Headings, begins, element, expression, folded, plainly
 from dagster_project.lib.readers.sheets import Sheet, open_sheets
 from dagster_project.lib.spelling import normal
 
 _DECLARE = "Correct `options` in source.yml."
-_LIKE_A_PERIOD = re.compile(r"^\d[\d年月份季度第一二三四—–―−~〜至到-]*$|^(?=.*\d).{1,6}[年月]$")
+_LEAVE = "Correct `options` in source.yml; a column that is none of a period is named under `leave`."
+_LIKE_A_PERIOD = re.compile(r"^\d[\d年月份季度第一二三四—–―−~〜至到-]*$|^(?=.*\d).{1,6}[年月]$|\d月|(?<!\d)(?:19|20)\d\d(?!\d)")
+_UNIT_ABOVE = re.compile(r"(?:^|[^一-鿿]|计量|金额|货币|数量|价值)单 ?位 ?: ?([^\s()]+)")  # 填报单位：武汉海关 is none
 _IN_BRACKETS = re.compile(r"\s*[(（]([^()（）]*)[)）]")
 #: Stands for the year that each row gives, while only the form of a heading is looked at.
 _SOME_YEAR = "2000"
@@ -41,16 +44,26 @@ class Value:
 
 def read(content: bytes | mmap, file: str, time_period: str | None, options: dict) -> list[dict]:
     """Cells of one table. Raises FileProblem where the file is not what `options` say, naming heading and cell."""
-    sheet = _sheet(open_sheets(content[:], file, options["encoding"]), file, options["sheet"])
+    sheet = _sheet(open_sheets(content[:], file, options["encoding"]), file, options["sheet"], options["heading"]["first"])
     return _Table(sheet, file, time_period, options).cells()
 
 
-def _sheet(sheets: list[Sheet], file: str, declared: str | None) -> Sheet:
+def _sheet(sheets: list[Sheet], file: str, declared: str | None, first: str) -> Sheet:
+    """The declared sheet, or the only one with the heading."""
     named = [sheet for sheet in sheets if declared is None or normal(sheet.name or "") == normal(declared)]
     if not named:
         names = "、".join(sheet.name or "(no name)" for sheet in sheets)
         raise FileProblem(file, f"there is no sheet {declared!r}, only {names}", _DECLARE)
-    return replace(named[0], rows=[[text.strip() for text in row] for row in named[0].rows])
+    headed = [sheet for sheet in named if begins(sheet, first)] or named[:1]
+    if len(headed) > 1:
+        names = "、".join(sheet.name or "(no name)" for sheet in headed)
+        raise FileProblem(file, f"several sheets have the heading {first!r}: {names}", "Declare `sheet` in source.yml.")
+    return replace(headed[0], rows=[[text.strip() for text in row] for row in headed[0].rows])
+
+
+def _thing(unit: str) -> str:
+    """The last character of a unit, which tells money from enterprises, whatever the multiplier."""
+    return normal(unit).replace("人民币", "元")[-1:]
 
 
 class _Table:
@@ -70,6 +83,7 @@ class _Table:
         self.fixed = {key: self._once(key, kind, value) for key, (kind, value) in self.where.items()}
         self._split_fixed_label()
         self._check_fixed_periods()
+        self.unit_above = self._unit_above()
         self.values = self._periods() if options["columns"] == "periods" else [self._value(c) for c in options["columns"]]
         if options["heading"]["rows"] is None:
             self.headings.no_figures([value.index for value in self.values])
@@ -125,7 +139,7 @@ class _Table:
         index = self.headings.find(declared["heading"], declared["within"])
         period = None
         if self.where["period"][0] == "heading":
-            period = self._heading_period(self.headings.paths[index])
+            period = self._heading_period([part.name for part in self.headings.paths[index]])
             if period is None:
                 raise FileProblem(self.file, f"no period in the heading of {self.headings.cell(index)}", _DECLARE)
         return Value(
@@ -140,14 +154,15 @@ class _Table:
 
     def _periods(self) -> list[Value]:
         """Every column whose heading reads as a period. One that nearly does is refused: it must not be left out in silence."""
+        leave = [expression(declared) for declared in self.options["leave"]]
         read = {}
-        for index, path in enumerate(self.headings.paths):
-            if index in self.indexes.values():
+        for index in range(len(self.headings.paths)):
+            heads = self.headings.printed(index)
+            if index in self.indexes.values() or any(pattern.search(folded(text)) for pattern in leave for text in heads):
                 continue
-            read[index] = self._heading_period(path)
-            if read[index] is None and path and _LIKE_A_PERIOD.match(path[-1].name) and not self._readable(path[-1].name, "A"):
-                found = f"{self.headings.cell(index)} is headed like a period, but is none of freq {self.options['freq']}"
-                raise FileProblem(self.file, found, _DECLARE)
+            texts = [self._without_units(text) for text in heads]
+            self._refuse_like_periods(index, texts)
+            read[index] = self._heading_period(texts)
         read = {index: period for index, period in read.items() if period}
         if not read:
             raise FileProblem(
@@ -159,6 +174,19 @@ class _Table:
         values = [Value(index, period, None, self._unit(index, None), period, basis, 0) for index, period in read.items()]
         self._refuse_doubles(values)
         return values
+
+    def _without_units(self, heading: str) -> str:
+        """A heading without its brackets that hold a unit: 2024年(万元) is 2024年, but 2024年(预计) and 2024年p are not."""
+        plain = plainly(heading).removesuffix("%")
+        return _IN_BRACKETS.sub(lambda match: "" if set(element(match[0]).brackets) & self.known else match[0], plain)
+
+    def _refuse_like_periods(self, index: int, texts: list[str]) -> None:
+        """Only a year that stands above months may be of another frequency."""
+        for at, text in enumerate(texts):
+            is_group = self.options["freq"] == "M" and at < len(texts) - 1 and self._readable(text, "A")
+            if _LIKE_A_PERIOD.search(text) and not is_group and not self._period_of(texts, at):
+                found = f"{self.headings.cell(index)} is headed like a period, but is none of freq {self.options['freq']}: {text}"
+                raise FileProblem(self.file, found, _LEAVE)
 
     def _refuse_doubles(self, values: list[Value]) -> None:
         year = self.fixed.get("year") or (_SOME_YEAR if "year" in self.indexes else None)
@@ -173,14 +201,15 @@ class _Table:
             )
             raise FileProblem(self.file, f"several columns are headed with one period: {cells}", _DECLARE)
 
-    def _heading_period(self, path: list[Element]) -> str | None:
-        """The nearest heading that reads as a period, going up; a year above a month completes it."""
-        years = [f"{year.time_period}年" for part in path if (year := self._readable(part.name, "A"))]
-        for part in reversed(path):
-            for text in (part.name, *(year + part.name for year in years if self.options["freq"] == "M")):
-                if self._readable(text, self.options["freq"]):
-                    return text
-        return None
+    def _heading_period(self, texts: list[str]) -> str | None:
+        """The nearest heading that reads as a period, going up."""
+        return next(filter(None, (self._period_of(texts, at) for at in reversed(range(len(texts))))), None)
+
+    def _period_of(self, texts: list[str], at: int) -> str | None:
+        """One heading of a column where it reads as a period; a year above a month completes it."""
+        freq = self.options["freq"]
+        years = [f"{year.time_period}年" for text in texts if freq == "M" and (year := self._readable(text, "A"))]
+        return next((year + texts[at] for year in ("", *years) if self._readable(year + texts[at], freq)), None)
 
     def _readable(self, text: str, freq: str) -> Period | None:
         for year in (None, self.fixed.get("year"), _SOME_YEAR if "year" in self.indexes else None):
@@ -208,11 +237,30 @@ class _Table:
                 f"{self.headings.cell(index)} is headed {found!r}, but {told!r} is {told_by}",
                 "Compare the file with source.yml: a wrong unit is a wrong figure.",
             )
+        above = None if found or by_row else self.unit_above
+        # A column may be declared to count another thing than the table: 家 or % in a table of 万元, but not 亿元.
+        if above and told and normal(told) != above and (not declared or _thing(told) == _thing(above)):
+            raise FileProblem(
+                self.file,
+                f"{self.headings.cell(index)}: the table prints 单位：{above}, but {told!r} is {told_by}",
+                "Compare the file with source.yml: a wrong unit is a wrong figure.",
+            )
+        found = found or (above if above in self.known else None)
         if not (found or told or by_row):
             raise FileProblem(
                 self.file, f"no unit that seeds/units.csv knows in the heading of {self.headings.cell(index)}", "Declare `unit`."
             )
         return told or found
+
+    def _unit_above(self) -> str | None:
+        """What the table prints as its one unit (单位：亿元) above the figures, but not in the heading of a column of them."""
+        found = set()
+        for row in range(self.headings.body):
+            for column, text in enumerate(map(folded, self.sheet.rows[row])):
+                if row not in self.headings.rows or column in self.indexes.values() or re.match("(?:计量)?单 ?位", text):
+                    found |= {unit for units in _UNIT_ABOVE.findall(text) for unit in re.split("[、,;/和]", units) if unit}
+        unit = found.pop() if len(found) == 1 else ""
+        return unit if unit in self.known or LIKE_A_UNIT.search(unit) else None
 
     # Rows
 
@@ -252,7 +300,10 @@ class _Table:
         return f"该行有 {self.sheet.widths[row]} 列，应为 {width} 列"
 
     def _cell(self, row: int, value: Value, facts: dict, problem: str | None) -> dict:
-        raw = self.sheet.rows[row][value.index]
+        raw, where = self.sheet.rows[row][value.index], self.sheet.locator(row, value.index, value.heading)
+        missing = raw in self.options["missing_marks"]
+        if missing and parse(raw)[0] is not None:  # a 0 that stands for no figure must not land as one
+            raw, where = "", f"{where} ({raw})"
         text = value.period or facts["period"] or ""
         try:
             year = _printed(facts["year"], "A").time_period if facts.get("year") else None
@@ -261,7 +312,7 @@ class _Table:
             period, problem = Period(self.options["freq"], text, None), problem or str(told)
         return {
             "line": self.sheet.lines[row],
-            "locator": self.sheet.locator(row, value.index, value.heading),
+            "locator": where,
             "place": facts["area"],
             "label": facts.get("label", value.heading),
             "series": value.series,
@@ -270,7 +321,7 @@ class _Table:
             "period_basis": period.basis,
             "unit": value.unit if value.unit is not None else facts.get("unit"),
             "raw_value": raw,
-            "obs_status": "O" if raw in self.options["missing_marks"] else None,
+            "obs_status": "O" if missing else None,
             "problem": problem,
         }
 

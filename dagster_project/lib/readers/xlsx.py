@@ -40,7 +40,8 @@ LAST_ROW, LAST_COLUMN = 1_048_576, 16_384
 _AGAIN = "Download it again from the address in source.yml and replace it."
 _SAVE = "Open it, save it as .xlsx under its name, and note that in source.yml."
 _ADDRESS = re.compile(r"^([A-Z]{1,3})([1-9]\d{0,6})$")
-_ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
+#: Half of a surrogate pair is no character: it stays as printed.
+_ESCAPED = re.compile("_x(?![Dd][89A-Fa-f])([0-9A-Fa-f]{4})_")
 
 Grid = dict[int, dict[int, str]]
 """Text of the cells that are not blank: {row: {column: text}}, both from 1."""
