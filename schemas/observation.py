@@ -94,7 +94,9 @@ class Reason:
 REASONS = {
     "readable": Reason("unreadable", "line", "该行无法按版式读取：{problem}。请核对原文件该行。"),
     "ref_area": Reason(
-        "unknown_place", "line", "地名“{place}”未登记{nearest}，或不是指标名所指场站的所在地。请核对；新地名登记在 seeds/places.csv。"
+        "unknown_place",
+        "line",
+        "地名“{place}”未登记{nearest}，或不是指标名所指场站的所在地。请核对；新地名登记在 seeds/places.csv。",
     ),
     "series": Reason("unknown_series", "line", "指标名“{label}”未登记{nearest}。请在 seeds/series_labels.csv 登记它对应的序列。"),
     "unit_measure": Reason("unknown_unit", "line", "计量单位“{unit}”未登记{nearest}。请在 seeds/units.csv 登记。"),
