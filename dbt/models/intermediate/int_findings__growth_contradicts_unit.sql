@@ -70,6 +70,6 @@ where
     and earlier_doubted.observation_id is null
     and coalesce(
         -- A power of ten that lasts is told every month; a rate's factor may be a real change of level and is told once.
-        jump in (4, -4, 8, -8)
+        coalesce(jump in (4, -4, 8, -8), false)
         or abs(ln(disagreement / disagreement_before)) > ln({{ threshold('growth_contradiction_factor') }}), true
     )
