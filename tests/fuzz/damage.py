@@ -230,7 +230,7 @@ def _other_file(draw, page: Page) -> Damaged:
 def untouched(page: Page, damage: Damaged) -> dict[Figure, str]:
     """The figures whose line and headings still stand as they were, each with its text."""
     rows = page.rows if damage.rows is None else damage.rows
-    if _moved_headings(page, rows):
+    if moved_headings(page, rows):
         return {}
     after = page.readings(rows)
     standing = {(tuple(rows[row]), column) for (row, column), _ in after.items()}
@@ -243,7 +243,7 @@ def untouched(page: Page, damage: Damaged) -> dict[Figure, str]:
     }
 
 
-def _moved_headings(page: Page, rows: list[list[str]]) -> bool:
+def moved_headings(page: Page, rows: list[list[str]]) -> bool:
     """Whether a heading cell was lost, so that each after it now stands over its neighbour's figures."""
     pairs = zip(page.rows[: page.first], rows, strict=False)
     return any(sum(a != b for a, b in zip(before, after, strict=False)) > 1 for before, after in pairs)
