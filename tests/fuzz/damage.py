@@ -246,4 +246,6 @@ def untouched(page: Page, damage: Damaged) -> dict[Figure, str]:
 def moved_headings(page: Page, rows: list[list[str]]) -> bool:
     """Whether a heading cell was lost, so that each after it now stands over its neighbour's figures."""
     pairs = zip(page.rows[: page.first], rows, strict=False)
-    return any(sum(a != b for a, b in zip(before, after, strict=False)) > 1 for before, after in pairs)
+    return any(
+        len(before) != len(after) or sum(a != b for a, b in zip(before, after, strict=True)) > 1 for before, after in pairs
+    )
