@@ -109,7 +109,7 @@ def _in_bulk(block: bytes, header: list[str], wanted: list[str], lines: int, bef
     if frame.height != lines or not (frame[_MARK] == "#").all():
         return None
     # It may be a blank line, which is no line of the table.
-    if frame.select(pl.all_horizontal(pl.col(wanted[:2]) == "").any()).item():
+    if frame.select(pl.all_horizontal(pl.col(wanted[:2]).str.strip_chars() == "").any()).item():
         return None
     number = pl.int_range(before + 1, before + lines + 1, dtype=pl.Int64)
     return frame.drop(_MARK).with_columns(line=number, width=pl.lit(len(header), dtype=pl.Int64))
