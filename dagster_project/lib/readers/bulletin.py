@@ -13,14 +13,13 @@ import re
 import unicodedata
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from functools import cache
 from itertools import islice
 
 import lxml.html
-import opencc
 
 from dagster_project.lib.problems import FileProblem
 from dagster_project.lib.readers.text import characters
+from dagster_project.lib.spelling import simplified
 
 #: Bytes of a file, with the pictures of its page; characters of its text. A bulletin has some twenty thousand.
 LARGEST = 20_000_000
@@ -120,15 +119,10 @@ def normalise(text: str) -> str:
     """
     text = unicodedata.normalize("NFC", text).translate(_HALF_WIDTH | _OTHER_FORMS | _INVISIBLE)
     text = _PINYIN.sub("", " ".join(text.split()))
-    text = text if text.isascii() else _simplified()(text)
+    text = simplified(text)
     for spaces, instead in _SPACES:
         text = spaces.sub(instead, text)
     return text
-
-
-@cache
-def _simplified():
-    return opencc.OpenCC("t2s").convert
 
 
 def _paragraphs(content: bytes, file: str) -> list[str]:
