@@ -20,7 +20,6 @@ from dagster_project.lib.marts import DIGITS
 from dagster_project.lib.proof import look_up
 
 ROLE = {"numerator": "分子", "denominator": "分母", "exchange_rate": "汇率"}
-MONEY = ("CNY", "USD")
 #: How many near misses, neighbouring periods or figures of other sources are worth showing.
 FEW = 6
 #: Columns that a label takes, a Chinese character counting two.
