@@ -1,6 +1,8 @@
 -- Which observations make the value of a series for an area and period, by source: the figure itself, the December cumulative
 -- for the year, a month from the cumulatives around it, the facility that stands for its city, or the two flows that make a
 -- total. One row for each part; `sign` says whether it is added or taken away.
+{% set figure = "source_id, series, kind, ref_area, freq, time_period, period_basis, observation_id, value, value_cny, obs_status,
+        is_held, published_on, published_basis" -%}
 with observations as (
 
     select
@@ -28,23 +30,7 @@ with observations as (
 
 published as (
 
-    select
-        source_id,
-        series,
-        kind,
-        ref_area,
-        freq,
-        time_period,
-        period_basis,
-        observation_id,
-        value,
-        value_cny,
-        obs_status,
-        is_held,
-        published_on,
-        published_basis,
-        'published' as derivation
-    from observations
+    select {{ figure }}, 'published' as derivation from observations
 
 ),
 
@@ -187,43 +173,9 @@ own as (
 
 of_facilities as (
 
-    select
-        source_id,
-        series,
-        kind,
-        ref_area,
-        freq,
-        time_period,
-        period_basis,
-        observation_id,
-        value,
-        value_cny,
-        obs_status,
-        is_held,
-        published_on,
-        published_basis,
-        1 as parts_needed,
-        1 as sign
-    from own
+    select {{ figure }}, 1 as parts_needed, 1 as sign from own
     union all
-    select
-        source_id,
-        series,
-        kind,
-        ref_area,
-        freq,
-        time_period,
-        period_basis,
-        observation_id,
-        value,
-        value_cny,
-        obs_status,
-        is_held,
-        published_on,
-        published_basis,
-        parts_needed,
-        sign
-    from monthly
+    select {{ figure }}, parts_needed, sign from monthly
 
 ),
 
