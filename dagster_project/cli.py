@@ -195,6 +195,26 @@ def new_source(
 
 
 @app.command()
+def index(
+    framework: Annotated[Path, typer.Argument(metavar="FRAMEWORK_DIR", help="Folder with framework.csv and framework.yml.")],
+    data: Annotated[Path, typer.Option("--data", metavar="FILE.csv", help="ref_area, time_period, indicator, obs_value.")],
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder for the results.", file_okay=False)],
+) -> None:
+    """Compute anybody's composite index: scores, ranks, contributions, changes, obstacles and audit."""
+    from dagster_project.lib.index.command import index as run
+    from dagster_project.lib.problems import BuildStopped
+    from schemas.source import DeclarationProblem
+
+    cache = HOUSE.warehouse / ".cache" / "index"
+    try:
+        run(framework.resolve(), data.resolve(), out.resolve(), cache, tell=lambda line: print(line, flush=True))
+    except (BuildStopped, DeclarationProblem, OSError) as problem:
+        print(f"openecon: nothing was written: {problem}", file=sys.stderr)
+        raise typer.Exit(1) from None
+    print(out.resolve())
+
+
+@app.command()
 def doctor(raw: Raw = HOUSE.raw, seeds: Seeds = HOUSE.seeds, warehouse: Warehouse = HOUSE.warehouse) -> None:
     """What is installed, what the last build did, which publications are late today."""
     from dagster_project.lib.doctor import examine

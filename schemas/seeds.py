@@ -250,28 +250,3 @@ SEEDS: dict[str, Seed] = {
         key=["calendar", "time_period"],
     ),
 }
-
-#: One row for each node of a framework (design §4.5). Absent columns take their default; others are an error.
-FRAMEWORK_COLUMNS: dict[str, pl.DataType] = {
-    "code": pl.String,
-    "name_zh": pl.String,
-    "name_en": pl.String,
-    "type": pl.String,
-    "parent": pl.String,
-    "weight": pl.Float64,
-    "direction": pl.Int32,
-    "unit": pl.String,
-    "decimals": pl.Int32,
-    "goalpost_low": pl.Float64,
-    "goalpost_high": pl.Float64,
-    "target": pl.Float64,
-    "target_high": pl.Float64,
-    "transform": pl.String,
-    "denominator": pl.String,
-    "scale": pl.Float64,
-    "aggregation": pl.String,
-    "min_coverage": pl.Float64,
-    "normalisation": pl.String,
-    "treatment": pl.String,
-    "imputation": pl.String,
-}

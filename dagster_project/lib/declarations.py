@@ -1,5 +1,6 @@
 """What people declare (seeds/ and every source.yml): read, checked against schemas/, and landed as Parquet for dbt."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
@@ -9,8 +10,9 @@ import polars as pl
 
 from dagster_project.lib.house import House, is_litter, sha256
 from dagster_project.lib.problems import FileProblem
-from schemas.framework import REASON_COLUMNS, cast, load_framework, load_reasons
-from schemas.seeds import FRAMEWORK_COLUMNS, SEEDS
+from schemas import framework as contract
+from schemas.framework import cast, load_framework, load_reasons
+from schemas.seeds import SEEDS
 from schemas.source import DeclarationProblem, Publication, Source, load_source, options_of
 
 #: Columns that every declared table gains, so that a value resting on a declaration can be traced to its row.
@@ -30,12 +32,22 @@ THRESHOLDS = {
 }
 
 #: Every declared table that dbt can read.
-TABLES = (*SEEDS, "framework_nodes", "framework_settings", "sources", "build")
+TABLES = (
+    *SEEDS,
+    "framework_nodes",
+    "framework_settings",
+    "framework_weightings",
+    "framework_matrices",
+    "framework_changes",
+    "framework_areas",
+    "sources",
+    "build",
+)
 
 
 @dataclass(frozen=True)
 class Declared:
-    """All declarations of a project: seed tables by name, the sources, and the framework nodes and settings."""
+    """All declarations of a project: seed tables by name, the sources, and the tables of the frameworks."""
 
     seeds: dict[str, pl.DataFrame]
     sources: dict[str, Source]
@@ -235,37 +247,70 @@ def _check_references(house: House, name: str, seeds: dict[str, pl.DataFrame]) -
 
 
 def _frameworks(folder: Path, seeds: dict[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
-    """framework_nodes and framework_settings over all frameworks, each node with the reason for its weight and goalposts."""
+    """The tables of all frameworks, each node with the reason for its weight and goalposts."""
     folders = sorted(path for path in folder.glob("*") if path.is_dir())
     if not folders:
         raise DeclarationProblem(f"{folder}: no framework found")
-    nodes, settings = [], []
-    measured = set(seeds["series"]["series"]) | set(seeds["indicators"]["indicator"])
+    found: dict[str, tuple[Path, contract.Declared]] = {}
+    nodes = []
     for path in folders:
-        setting, tree = load_framework(path)
-        unknown = tree.filter((pl.col("type") == "indicator") & ~pl.col("code").is_in(list(measured)))["code"].to_list()
-        if unknown:
+        declared = load_framework(path)
+        name = declared.settings["framework"]
+        if name in found:
             raise DeclarationProblem(
-                f"{path / 'framework.csv'}: {unknown[0]} is neither in seeds/indicators.csv nor in seeds/series.csv"
+                f"{path / 'framework.yml'}: id {name} is also that of {found[name][0].name}; each framework needs its own"
             )
-        nodes.append(tree.join(load_reasons(path, tree), on="code", how="left", maintain_order="left"))
-        settings.append(
-            {
-                "framework": setting.id,
-                "title_zh": setting.title_zh,
-                "title_en": setting.title_en,
-                "version": setting.version,
-                "official": setting.official,
-                "valid_from": setting.valid_from,
-                "range_low": setting.normalisation.range[0],
-                "range_high": setting.normalisation.range[1],
-                "clip": setting.normalisation.clip,
-                "min_coverage": setting.missing.min_coverage,
-                "rank_digits": setting.ranking.significant,
-            }
-        )
-    columns = ["framework", "level", *FRAMEWORK_COLUMNS, *(name for name in REASON_COLUMNS if name != "code")]
+        found[name] = (path, declared)
+        _check_published(path, declared, seeds)
+        reasons = load_reasons(path, declared.nodes)
+        nodes.append(declared.nodes.join(reasons, on="code", how="left", maintain_order="left"))
+    every = [declared for _, declared in found.values()]
     return {
-        "framework_nodes": pl.concat(nodes).select(columns),
-        "framework_settings": pl.DataFrame(settings, schema_overrides={"rank_digits": pl.Int32}),
+        "framework_nodes": contract.number(pl.concat(nodes)),
+        "framework_settings": pl.DataFrame([declared.settings for declared in every], schema=contract.SETTINGS).sort("framework"),
+        "framework_weightings": _together(declared.weightings for declared in every),
+        "framework_matrices": _together(declared.matrices for declared in every),
+        "framework_changes": _together(declared.change_pairs for declared in every),
+        "framework_areas": _together(declared.areas for declared in every),
     }
+
+
+def _together(frames: Iterable[pl.DataFrame]) -> pl.DataFrame:
+    return pl.concat(frames).sort("framework", maintain_order=True)
+
+
+def _check_published(path: Path, declared: contract.Declared, seeds: dict[str, pl.DataFrame]) -> None:
+    """What a framework of this project must hold beside its contract: measured, named in Chinese, and never rewriting a score."""
+    measured = {*seeds["series"]["series"], *seeds["indicators"]["indicator"]}
+    for node in declared.nodes.iter_rows(named=True):
+        if node["type"] in ("indicator", "denominator") and node["code"] not in measured:
+            raise DeclarationProblem(
+                f"{path / 'framework.csv'}: {node['code']} is neither in seeds/indicators.csv nor in seeds/series.csv"
+            )
+        if not any("一" <= letter <= "鿿" for letter in node["name_zh"]):
+            raise DeclarationProblem(
+                f"{path / 'framework.csv'}: {node['code']}: name_zh {node['name_zh']!r} is not Chinese; releases name it so"
+            )
+    unknown = sorted(set(declared.areas["ref_area"]) - set(seeds["areas"]["ref_area"]))
+    if unknown:
+        raise DeclarationProblem(f"{path / 'areas.csv'}: {unknown[0]} is not in seeds/areas.csv")
+    if _moves(declared):
+        raise DeclarationProblem(
+            f"{path / 'framework.yml'}: reference: new periods would rewrite published scores;"
+            " freeze the periods that figures are taken from with span: [from, to]"
+        )
+
+
+def _moves(declared: contract.Declared) -> bool:
+    """Whether figures of the reference set change when a period is added."""
+    kind, frozen = declared.settings["reference_set"], declared.settings["span_to"] is not None
+    if frozen or kind in ("base", "period"):
+        return False
+    nodes, methods = declared.nodes, set(declared.weightings["method"])
+    found = methods - {"expert", "equal", "ahp", "combined"}
+    taken = (
+        (nodes["aggregation"] == "topsis").any()
+        or (nodes["treatment"] != "none").any()
+        or (nodes["normalisation"] == "target_distance").any()
+    )
+    return kind == "panel" or bool(found) or taken

@@ -72,3 +72,16 @@
 {% macro decimal_text(expression, decimals) -%}
   cast(cast({{ expression }} as decimal(38, {{ decimals }})) as {{ dbt.type_string() }})
 {%- endmacro %}
+
+{#- Median of a column, exact, between the two middle values where there is no middle one. -#}
+{% macro median(expression) -%}
+  {{ adapter.dispatch('median')(expression) }}
+{%- endmacro %}
+
+{% macro default__median(expression) -%}
+  quantile_cont({{ expression }}, 0.5)
+{%- endmacro %}
+
+{% macro spark__median(expression) -%}
+  percentile({{ expression }}, 0.5)
+{%- endmacro %}

@@ -105,6 +105,7 @@ monthly_table,2024-03,2024-04-18,公告
 FRAMEWORK_YML = """\
 id: mini
 title_zh: 小指数
+reference: {set: fixed}
 normalisation: {method: goalposts, range: [0, 100]}
 missing: {min_coverage: 0.5}
 """

@@ -6,6 +6,7 @@ A rule without a wrong entry here fails `test_every_rule_of_every_seed_has_a_wro
 import csv
 import io
 import re
+import shutil
 from datetime import date
 
 import polars as pl
@@ -321,7 +322,7 @@ def stopped(house: House) -> str:
 
 def test_the_small_house_is_declared_without_fault(house):
     declared = declarations.load(house)
-    assert set(declared.seeds) == {*SEEDS, "framework_nodes", "framework_settings"}
+    assert set(declared.seeds) == set(declarations.TABLES) - {"sources", "build"}
     assert set(declared.sources) == {"bulletin", "customs"}
     assert set(declared["thresholds"]["threshold"]) == declarations.THRESHOLDS
     assert declared["thresholds"]["value"].to_list() == [5.0, 0.9, 0.5, 0.01, 5.0, 1.8, 1e8, 2.0]
@@ -670,262 +671,19 @@ def test_litter_beside_the_files_is_no_publication(house, litter):
     assert [found.file for found, _ in publications(house, "bulletin")] == ["files/2025.csv"]
 
 
-# A framework
+# The frameworks of a project; what any framework must hold stands in test_framework.py
 
 
-def framework(tmp_path, nodes: str | bytes = FRAMEWORK_CSV, settings: str | bytes = FRAMEWORK_YML):
-    for name, content in (("framework.csv", nodes), ("framework.yml", settings)):
-        (tmp_path / name).write_bytes(content.encode() if isinstance(content, str) else content)
-    return load_framework(tmp_path)
+def mini(house):
+    return house.seeds / "framework" / "mini"
 
 
-def test_a_framework_without_fault(tmp_path):
-    settings, nodes = framework(tmp_path)
-    assert (settings.id, settings.missing.min_coverage, settings.normalisation.range) == ("mini", 0.5, (0.0, 100.0))
-    assert nodes.select("code", "parent", "weight", "level", "framework").rows() == [
-        ("openness", None, None, 0, "mini"),
-        ("trade", "openness", 0.6, 1, "mini"),
-        ("air", "openness", 0.4, 1, "mini"),
-        ("export_share", "trade", 1.0, 2, "mini"),
-        ("airport_cargo", "air", 1.0, 2, "mini"),
-    ]
-
-
-def test_children_may_stand_before_their_parents(tmp_path):
-    header, *lines = FRAMEWORK_CSV.splitlines()
-    _, nodes = framework(tmp_path, "\n".join([header, *reversed(lines)]))
-    assert dict(nodes.select("code", "level").rows()) == {
-        "openness": 0,
-        "trade": 1,
-        "air": 1,
-        "export_share": 2,
-        "airport_cargo": 2,
-    }
-
-
-TRADE = "trade,贸易,group,openness,0.6,,,"
-SHARE = "export_share,出口占比,indicator,trade,1,1,0,100"
-
-
-@pytest.mark.parametrize(
-    ("before", "after", "told"),
-    [
-        pytest.param(
-            "openness,开放,index",
-            "openness,开放,group",
-            "exactly one node must have type index, found none",
-            id="no-root",
-        ),
-        pytest.param(
-            TRADE,
-            "trade,贸易,index,,,,,",
-            "exactly one node must have type index, found openness, trade",
-            id="two-roots",
-        ),
-        pytest.param(
-            "openness,开放,index,,",
-            "openness,开放,index,trade,",
-            "row 2 (openness): the root has no parent",
-            id="root-with-a-parent",
-        ),
-        pytest.param(SHARE, f"{SHARE}\n{SHARE}", "row 5 (export_share): the code is empty or occurs twice", id="code-twice"),
-        pytest.param("export_share,", ",", "row 5 (None): the code is empty or occurs twice", id="code-empty"),
-        pytest.param(
-            "indicator,trade",
-            "denominator,trade",
-            "row 5 (export_share): type 'denominator' is not one of index, group, indicator",
-            id="unknown-type",
-        ),
-        pytest.param("indicator,trade", ",trade", "row 5 (export_share): type None is not one of", id="no-type"),
-        pytest.param(
-            "indicator,trade",
-            "indicator,trades",
-            "row 5 (export_share): parent 'trades' is not a code of this file",
-            id="unknown-parent",
-        ),
-        pytest.param("group,openness,0.6", "group,,0.6", "row 3 (trade): parent None is not a code of this file", id="no-parent"),
-        pytest.param("openness,0.6", "openness,0", "row 3 (trade): weight 0.0 must be a positive number", id="weight-0"),
-        pytest.param(
-            "openness,0.6",
-            "openness,-0.6",
-            "row 3 (trade): weight -0.6 must be a positive number",
-            id="weight-negative",
-        ),
-        pytest.param("openness,0.6", "openness,", "row 3 (trade): weight None must be a positive number", id="weight-empty"),
-        pytest.param("openness,0.6", "openness,inf", "row 3, column weight: 'inf' is not a number", id="weight-infinite"),
-        pytest.param("openness,0.6", "openness,60%", "row 3, column weight: '60%' is not a number", id="weight-in-per-cent"),
-        pytest.param(f"{SHARE}\n", "", "row 3 (trade): a group without children", id="childless-group"),
-        pytest.param(
-            "indicator,air,1",
-            "indicator,trade,1",
-            "row 4 (air): a group without children",
-            id="group-that-lost-its-child",
-        ),
-        pytest.param(
-            "indicator,trade,1,1,0,100\n",
-            "indicator,trade,1,1,0,100\nx,x,indicator,export_share,1,1,0,1\n",
-            "row 5 (export_share): an indicator cannot have children",
-            id="indicator-with-a-child",
-        ),
-        pytest.param("trade,1,1,0", "trade,1,0,0", "row 5 (export_share): direction 0 must be 1 or -1", id="direction-0"),
-        pytest.param("trade,1,1,0", "trade,1,,0", "row 5 (export_share): direction None must be 1 or -1", id="no-direction"),
-        pytest.param(
-            "0,100",
-            "100,0",
-            "row 5 (export_share): goalposts 100.0 and 0.0 must be given, the low one below",
-            id="goalposts-reversed",
-        ),
-        pytest.param("0,100", "100,100", "row 5 (export_share): goalposts 100.0 and 100.0 must be given", id="goalposts-equal"),
-        pytest.param("0,100", ",100", "row 5 (export_share): goalposts None and 100.0 must be given", id="no-low-goalpost"),
-        pytest.param("0,100", "0,", "row 5 (export_share): goalposts 0.0 and None must be given", id="no-high-goalpost"),
-        pytest.param("0,100", "0,nan", "row 5, column goalpost_high: 'nan' is not a number", id="goalpost-nan"),
-        pytest.param(
-            "goalpost_low,goalpost_high",
-            "goalpost_low,goalposts",
-            "unknown column goalposts; known are code, ",
-            id="unknown-column",
-        ),
-    ],
-)
-def test_a_wrong_node_is_named_with_its_row(tmp_path, before, after, told):
-    assert before in FRAMEWORK_CSV
-    with pytest.raises(DeclarationProblem) as problem:
-        framework(tmp_path, FRAMEWORK_CSV.replace(before, after, 1))
-    assert str(problem.value).startswith(f"{tmp_path / 'framework.csv'}: {told}")
-
-
-@pytest.mark.parametrize(
-    ("a", "b", "path"),
-    [("b", "a", "a → b → a"), ("a", "openness", "a → a")],
-    ids=["two-groups", "a-group-below-itself"],
-)
-def test_a_cycle_is_shown(tmp_path, a, b, path):
-    cycle = f"{FRAMEWORK_CSV}a,甲,group,{a},1,,,\nb,乙,group,{b},1,,,\nleaf,叶,indicator,b,1,1,0,1\n"
-    with pytest.raises(DeclarationProblem, match=f"a is its own ancestor: {path}"):
-        framework(tmp_path, cycle)
-
-
-@pytest.mark.parametrize(
-    ("more", "told"),
-    [
-        pytest.param(
-            "x,甲,indicator,openness,1,1,0,1\n",
-            "row 7 (x): a node of type indicator stands at level 1; only level 2 is supported yet",
-            id="indicator-below-the-root",
-        ),
-        pytest.param(
-            "sub,甲,group,trade,1,,,\nx,乙,indicator,sub,1,1,0,1\n",
-            "row 7 (sub): a node of type group stands at level 2; only level 1 is supported yet",
-            id="group-below-a-group",
-        ),
-    ],
-)
-def test_a_level_that_the_models_do_not_know_is_named(tmp_path, more, told):
-    with pytest.raises(DeclarationProblem) as problem:
-        framework(tmp_path, FRAMEWORK_CSV + more)
-    assert str(problem.value) == f"{tmp_path / 'framework.csv'}: {told}"
-
-
-@pytest.mark.parametrize("column", ["code", "name_zh", "type", "parent", "weight"])
-def test_a_missing_column_of_a_framework_is_named(tmp_path, column):
-    rows = list(csv.DictReader(io.StringIO(FRAMEWORK_CSV)))
-    names = [name for name in rows[0] if name != column]
-    text = "\n".join([",".join(names), *(",".join(row[name] for name in names) for row in rows)])
-    with pytest.raises(DeclarationProblem, match=f"column {column} is missing"):
-        framework(tmp_path, text)
-
-
-@pytest.mark.parametrize(
-    ("column", "value"),
-    [
-        ("transform", "ln"),
-        ("denominator", "gdp"),
-        ("aggregation", "geometric"),
-        ("normalisation", "zscore"),
-        ("treatment", "winsorise"),
-        ("imputation", "locf"),
-        ("target", "50"),
-        ("target_high", "60"),
-    ],
-)
-def test_a_method_that_is_not_there_yet_is_refused_with_its_node(tmp_path, column, value):
-    lines = FRAMEWORK_CSV.splitlines()
-    text = "\n".join([f"{lines[0]},{column}", *(f"{line}," for line in lines[1:4]), f"{lines[4]},{value}", f"{lines[5]},"])
-    with pytest.raises(DeclarationProblem, match=rf"row 5 \(export_share\): {column} .* is not supported yet"):
-        framework(tmp_path, text)
-
-
-def test_none_says_that_no_method_is_wanted(tmp_path):
-    lines = FRAMEWORK_CSV.splitlines()
-    framework(tmp_path, "\n".join([f"{lines[0]},transform", *(f"{line},none" for line in lines[1:])]))
-
-
-@pytest.mark.parametrize(
-    ("settings", "told"),
-    [
-        pytest.param("title_zh: x", "id: Field required", id="no-id"),
-        pytest.param("id: 2024", "id: Input should be a valid string", id="id-is-a-number"),
-        pytest.param("id: Open-Econ", "id: String should match pattern", id="id-in-capitals"),
-        pytest.param("id: x\nmethod: ahp", "method: Extra inputs are not permitted", id="unknown-key"),
-        pytest.param(
-            "id: x\nnormalisation: {method: zscore}",
-            "normalisation.method: Input should be 'goalposts'",
-            id="unknown-normalisation",
-        ),
-        pytest.param("id: x\nnormalisation: {range: [0]}", "normalisation.range.1: Field required", id="half-a-range"),
-        pytest.param("id: x\nweighting: {method: ahp}", "weighting.method: Input should be 'expert'", id="unknown-weighting"),
-        pytest.param(
-            "id: x\naggregation: {method: geometric}",
-            "aggregation.method: Input should be 'arithmetic'",
-            id="unknown-aggregation",
-        ),
-        pytest.param("id: x\nreference: {set: panel}", "reference.set: Input should be 'fixed'", id="unknown-reference"),
-        pytest.param(
-            "id: x\nmissing: {min_coverage: 2}",
-            "missing.min_coverage: Input should be less than or equal to 1",
-            id="coverage-above-1",
-        ),
-        pytest.param(
-            "id: x\nmissing: {min_coverage: -1}",
-            "missing.min_coverage: Input should be greater than",
-            id="coverage-below-0",
-        ),
-        pytest.param(
-            "id: x\nmissing: {coverage_by: count}",
-            "missing.coverage_by: Input should be 'weight'",
-            id="unknown-coverage",
-        ),
-        pytest.param(
-            "id: x\nmissing: {on_missing: zero}", "missing.on_missing: Input should be 'reweight'", id="unknown-filling"
-        ),
-        pytest.param(
-            "id: x\nranking: {significant: 0}",
-            "ranking.significant: Input should be greater than",
-            id="no-digit-of-rank",
-        ),
-        pytest.param(
-            "id: x\nranking: {significant: 16}",
-            "ranking.significant: Input should be less than",
-            id="more-digits-than-a-float-has",
-        ),
-        pytest.param("id: x\nranking: {decimals: 2}", "ranking.decimals: Extra inputs are not permitted", id="unknown-key-below"),
-        pytest.param("id: [", "not readable: ", id="broken-yaml"),
-        pytest.param("title_zh: 指数".encode("gb18030"), "not readable: ", id="gb18030"),
-        pytest.param("", "id: Field required", id="empty"),
-    ],
-)
-def test_a_wrong_setting_of_a_framework_is_named(tmp_path, settings, told):
-    with pytest.raises(DeclarationProblem) as problem:
-        framework(tmp_path, settings=settings)
-    assert str(problem.value).startswith(f"{tmp_path / 'framework.yml'}: {told}")
-
-
-def test_a_framework_file_that_is_not_there_is_named(tmp_path):
-    with pytest.raises(DeclarationProblem, match=r"framework\.yml: not readable"):
-        load_framework(tmp_path)
-    (tmp_path / "framework.yml").write_text(FRAMEWORK_YML)
-    with pytest.raises(DeclarationProblem, match=r"framework\.csv: not readable as CSV"):
-        load_framework(tmp_path)
+def written(house, settings: str = "", nodes: str = FRAMEWORK_CSV, **others: str):
+    """The small house with settings added to its framework, or with other files beside it."""
+    (mini(house) / "framework.yml").write_text(FRAMEWORK_YML + settings, encoding="utf-8")
+    for name, text in {"framework_csv": nodes, **others}.items():
+        (mini(house) / name.replace("_", ".")).write_text(text, encoding="utf-8")
+    return house
 
 
 def test_a_project_without_any_framework_is_refused(house):
@@ -941,6 +699,62 @@ def test_an_indicator_that_nothing_measures_is_named(house):
     assert stopped(house) == f"{path}: airport_mail is neither in seeds/indicators.csv nor in seeds/series.csv"
 
 
+def test_a_denominator_that_nothing_measures_is_named(house):
+    written(house, nodes=FRAMEWORK_CSV + "gdpp,生产总值,denominator,,,,,\n")
+    told = f"{mini(house) / 'framework.csv'}: gdpp is neither in seeds/indicators.csv nor in seeds/series.csv"
+    assert stopped(house) == told
+
+
+def test_a_node_without_a_chinese_name_is_named(house):
+    written(house, nodes=FRAMEWORK_CSV.replace("air,航空", "air,"))
+    assert stopped(house).startswith(f"{mini(house) / 'framework.csv'}: air: name_zh 'air' is not Chinese")
+
+
+def test_an_area_that_is_not_declared_is_named(house):
+    written(house, areas_csv="ref_area,group\n420100,east\n999999,west\n")
+    assert stopped(house) == f"{mini(house) / 'areas.csv'}: 999999 is not in seeds/areas.csv"
+
+
+def test_two_frameworks_of_one_id_are_refused(house):
+    shutil.copytree(mini(house), house.seeds / "framework" / "other")
+    path = house.seeds / "framework" / "other" / "framework.yml"
+    assert stopped(house) == f"{path}: id mini is also that of mini; each framework needs its own"
+
+
+PANEL = "reference: {set: panel}"
+MOVING = [
+    pytest.param("reference: {set: fixed}", PANEL, "", id="panel"),
+    pytest.param("", "", "weighting: {method: entropy}\n", id="weights-of-the-data"),
+    pytest.param("", "", "weighting: {method: combined, of: [expert, cv]}\n", id="a-part-of-the-data"),
+    pytest.param("", "", "aggregation: {method: topsis}\n", id="topsis"),
+    pytest.param("", "", "treatment: {method: winsorise}\n", id="treatment"),
+]
+
+
+@pytest.mark.parametrize(("before", "after", "more"), MOVING)
+def test_a_framework_whose_figures_move_with_each_period_is_refused(house, before, after, more):
+    written(house)
+    (mini(house) / "framework.yml").write_text(FRAMEWORK_YML.replace(before, after) + more, encoding="utf-8")
+    told = f"{mini(house) / 'framework.yml'}: reference: new periods would rewrite published scores; freeze the periods"
+    assert stopped(house).startswith(told)
+
+
+@pytest.mark.parametrize(("before", "after", "more"), MOVING)
+@pytest.mark.parametrize(
+    "frozen", ["fixed, span: ['2018', '2022']", "panel, span: ['2018', '2022']", "base, base: '2018'", "period"]
+)
+def test_frozen_figures_or_a_period_alone_are_published(house, before, after, more, frozen):
+    settings = FRAMEWORK_YML.replace(before, after).replace("set: panel", "set: fixed").replace("set: fixed", f"set: {frozen}")
+    (mini(house) / "framework.yml").write_text(settings + more, encoding="utf-8")
+    assert declarations.load(house)["framework_settings"]["reference_set"].to_list() == [frozen.partition(",")[0]]
+
+
+def test_an_indicator_is_taken_out_by_one_row_of_one_file(house):
+    lines = [line for line in FRAMEWORK_CSV.splitlines() if not line.startswith(("air,", "airport_cargo,"))]
+    nodes = declarations.load(written(house, nodes="\n".join(lines)))["framework_nodes"]
+    assert nodes["code"].to_list() == ["export_share", "openness", "trade"]
+
+
 @pytest.mark.parametrize(
     ("before", "after", "told"),
     [
@@ -950,7 +764,7 @@ def test_an_indicator_that_nothing_measures_is_named(house):
             "唯一,百分数", "唯一,", "no reason is given for the goalposts of export_share", id="no-reason-for-goalposts"
         ),
         pytest.param("唯一,百分数", ",百分数", "no reason is given for the weight of export_share", id="goalposts-only"),
-        pytest.param("trade,", "trades,", "trades is not a node of the framework", id="unknown-node"),
+        pytest.param("trade,", "trades,", "no reason is given for the weight of trade", id="misspelt-node"),
         pytest.param("air,", "trade,", "row 2 (trade): the code is empty or occurs twice", id="node-twice"),
         pytest.param("air,", ",", "row 3 (None): the code is empty or occurs twice", id="no-node"),
         pytest.param(
@@ -960,9 +774,14 @@ def test_an_indicator_that_nothing_measures_is_named(house):
 )
 def test_a_missing_reason_is_named_with_its_node(tmp_path, before, after, told):
     assert before in REASONS_CSV
-    (tmp_path / "reasons.csv").write_text(REASONS_CSV.replace(before, after, 1), encoding="utf-8")
+    for name, text in (
+        ("framework.csv", FRAMEWORK_CSV),
+        ("framework.yml", FRAMEWORK_YML),
+        ("reasons.csv", REASONS_CSV.replace(before, after, 1)),
+    ):
+        (tmp_path / name).write_text(text, encoding="utf-8")
     with pytest.raises(DeclarationProblem) as problem:
-        load_reasons(tmp_path, framework(tmp_path)[1])
+        load_reasons(tmp_path, load_framework(tmp_path).nodes)
     assert str(problem.value).startswith(f"{tmp_path / 'reasons.csv'}: {told}")
 
 
@@ -972,29 +791,57 @@ def test_a_framework_without_its_reasons_is_refused(house):
     assert stopped(house).startswith(f"{path}: not readable as CSV")
 
 
-def test_each_node_carries_its_reasons_once(house):
+def test_goalposts_that_are_not_given_need_no_reason(house):
+    rows = FRAMEWORK_CSV.replace("1,1,0,100\n", "1,1,,\n").replace("1,1,0,1500000", "1,1,,")
+    reasons = REASONS_CSV.replace("百分数", "").replace("留余地", "")
+    settings = FRAMEWORK_YML.replace("method: goalposts", "method: minmax").replace("set: fixed", "set: period")
+    written(house, nodes=rows, reasons_csv=reasons)
+    (mini(house) / "framework.yml").write_text(settings, encoding="utf-8")
+    assert declarations.load(house)["framework_nodes"]["goalposts_reason_zh"].null_count() == 5
+
+
+def test_each_node_carries_its_number_and_its_reasons_once(house):
     nodes = declarations.load(house)["framework_nodes"]
-    assert nodes.select("code", "weight_reason_zh", "goalposts_reason_zh").rows() == [
-        ("openness", None, None),
-        ("trade", "数据最全", None),
-        ("air", "只有两城", None),
-        ("export_share", "唯一", "百分数"),
-        ("airport_cargo", "唯一", "留余地"),
+    assert nodes.select("node_id", "code", "parent_id", "level", "weight_reason_zh", "goalposts_reason_zh").rows() == [
+        (1, "air", 4, 1, "只有两城", None),
+        (2, "airport_cargo", 1, 2, "唯一", "留余地"),
+        (3, "export_share", 5, 2, "唯一", "百分数"),
+        (4, "openness", None, 0, None, None),
+        (5, "trade", 4, 1, "数据最全", None),
     ]
 
 
 def test_the_settings_of_a_framework_become_a_table(house):
     settings = declarations.load(house)["framework_settings"]
-    assert settings.row(0, named=True) == {
+    assert settings.drop("uncertainty").row(0, named=True) == {
         "framework": "mini",
         "title_zh": "小指数",
         "title_en": "",
         "version": "1",
         "official": False,
-        "valid_from": "0000",
-        "range_low": 0.0,
-        "range_high": 100.0,
-        "clip": False,
-        "min_coverage": 0.5,
-        "rank_digits": 10,
+        "valid_from": None,
+        "reference_set": "fixed",
+        "reference_base": None,
+        "span_from": None,
+        "span_to": None,
+        "coverage_by": "weight",
+        "on_missing": "reweight",
+        "rank_significant": 10,
+        "rank_decimals": None,
+        "weighting_scope": "siblings",
+        "weighting_id": 1,
     }
+
+
+def test_the_tables_of_several_frameworks_stand_together(house):
+    settings = "changes: {pairs: [['2023', '2024']]}\nweighting: {method: ahp, matrix: m.csv}\n"
+    written(house, settings, m_csv="code,trade,air\ntrade,1,2\nair,1/2,1\n", areas_csv="ref_area,group\n420100,east\n")
+    shutil.copytree(mini(house), house.seeds / "framework" / "again")
+    path = house.seeds / "framework" / "again" / "framework.yml"
+    path.write_text(path.read_text(encoding="utf-8").replace("id: mini", "id: again"), encoding="utf-8")
+    tables = declarations.load(house)
+    both = {name: tables[f"framework_{name}"]["framework"].to_list() for name in ("settings", "weightings", "changes", "areas")}
+    assert set(map(tuple, both.values())) == {("again", "mini")}
+    assert tables["framework_matrices"].group_by("framework").len().sort("framework").rows() == [("again", 4), ("mini", 4)]
+    assert tables["framework_nodes"]["node_id"].to_list() == list(range(1, 11))
+    assert {name for name in declarations.TABLES if name.startswith("framework_")} <= set(tables.seeds)

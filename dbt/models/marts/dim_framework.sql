@@ -13,10 +13,12 @@ select
     nodes.parent,
     nodes.weight,
     nodes.direction,
+    nodes.normalisation,
+    nodes.aggregation,
     nodes.unit,
     nodes.goalpost_low,
     nodes.goalpost_high,
-    coalesce(nodes.min_coverage, settings.min_coverage) as min_coverage,
+    nodes.min_coverage,
     nodes.weight_reason_zh,
     nodes.goalposts_reason_zh
 from {{ source('declared', 'framework_nodes') }} as nodes

@@ -1,44 +1,92 @@
 -- Index and pillars: score, rank among cities that can be compared, change where both years rest on the same, and what is missing.
 with scores as (
 
-    select framework, ref_area, time_period, code, 'pillar' as node, score, reason, coverage, missing, is_all_zeros
-    from {{ ref('int_scores__pillars') }}
-    union all
-    select framework, ref_area, time_period, code, 'index' as node, score, reason, coverage, missing, false as is_all_zeros
-    from {{ ref('int_scores__index') }}
+    select
+        nodes.framework,
+        areas.ref_area,
+        periods.time_period,
+        nodes.code,
+        nodes.node_id,
+        scores.area_id,
+        scores.period_id,
+        nodes.parent_id,
+        case nodes.type when 'index' then 'index' else 'pillar' end as node,
+        scores.value as score,
+        scores.rank as place,
+        scores.n_ranked,
+        scores.comparable_over_time,
+        scores.reason,
+        scores.coverage,
+        scores.imputed_share,
+        coalesce(scores.is_zero, false) and scores.value is not null and nodes.type <> 'index' as is_all_zeros
+    from {{ ref('int_index__scores') }} as scores
+    inner join {{ ref('int_index__nodes') }} as nodes
+        on scores.node_id = nodes.node_id
+    inner join {{ ref('int_index__areas') }} as areas
+        on nodes.framework = areas.framework and scores.area_id = areas.area_id
+    inner join {{ ref('int_index__periods') }} as periods
+        on nodes.framework = periods.framework and scores.period_id = periods.period_id
 
 ),
 
--- Which pillars make the index of a city that has one.
-used as (
+-- What a score lacks: its direct children without one of their own.
+lacking as (
 
-    select panel.framework, panel.ref_area, panel.time_period, panel.code
-    from {{ ref('int_scores__panel') }} as panel
-    inner join {{ ref('int_scores__index') }} as indices
-        on
-            panel.framework = indices.framework
-            and panel.ref_area = indices.ref_area
-            and panel.time_period = indices.time_period
-    where indices.score is not null
+    select
+        parents.framework,
+        children.area_id,
+        children.period_id,
+        parents.code,
+        {{ text_list('children.code') }} as missing
+    from (
+        select nodes.parent_id, nodes.code, normalised.area_id, normalised.period_id
+        from {{ ref('int_index__normalised') }} as normalised
+        inner join {{ ref('int_index__nodes') }} as nodes
+            on normalised.node_id = nodes.node_id
+        where normalised.value is null
+        union all
+        select parent_id, code, area_id, period_id from scores where score is null and parent_id is not null
+    ) as children
+    inner join {{ ref('int_index__nodes') }} as parents
+        on children.parent_id = parents.node_id
+    group by parents.framework, children.area_id, children.period_id, parents.code
 
 ),
 
 marked as (
 
     select
-        scores.*,
+        scores.framework,
+        scores.ref_area,
+        scores.time_period,
+        scores.code,
+        scores.node,
+        scores.score,
+        scores.place,
+        scores.n_ranked,
+        scores.comparable_over_time,
+        scores.reason,
+        scores.coverage,
+        scores.imputed_share,
+        scores.is_all_zeros,
+        lacking.missing,
         settings.version,
-        settings.rank_digits,
-        case when scores.node = 'pillar' then used.code is not null end as in_index
+        case when scores.node = 'pillar' then used.node_id is not null end as in_index
     from scores
-    inner join {{ source('declared', 'framework_settings') }} as settings
+    inner join {{ ref('int_index__frameworks') }} as settings
         on scores.framework = settings.framework
-    left join used
+    left join lacking
         on
-            scores.framework = used.framework
-            and scores.ref_area = used.ref_area
-            and scores.time_period = used.time_period
-            and scores.code = used.code
+            scores.framework = lacking.framework
+            and scores.area_id = lacking.area_id
+            and scores.period_id = lacking.period_id
+            and scores.code = lacking.code
+    left join {{ ref('int_index__shares') }} as used
+        on
+            used.level = 0
+            and scores.node_id = used.node_id
+            and scores.area_id = used.area_id
+            and scores.period_id = used.period_id
 
 ),
 
@@ -58,8 +106,6 @@ counted as (
 
 ),
 
--- Rounded before ranking, so that float noise neither makes nor breaks a tie; scores run to 100, two digits before the point.
--- (Rounded as a whole number: a number of places that comes from a column is not possible everywhere.)
 ranked as (
 
     select
@@ -67,22 +113,19 @@ ranked as (
         marked.ref_area,
         marked.time_period,
         marked.code,
-        rank() over (
-            partition by marked.framework, marked.time_period, marked.code
-            order by round(marked.score * power(cast(10 as double), marked.rank_digits - 2)) desc
-        ) as place,
-        counted.n_scored as n_ranked
+        marked.place,
+        marked.n_ranked
     from marked
     inner join counted
         on
             marked.framework = counted.framework
             and marked.time_period = counted.time_period
             and marked.code = counted.code
-    cross join {{ source('declared', 'thresholds') }} as thresholds
+    inner join {{ ref('int_index__frameworks') }} as settings
+        on marked.framework = settings.framework
     where
         marked.score is not null
-        and thresholds.threshold = 'min_ranked_cities'
-        and counted.n_scored >= thresholds.value
+        and counted.n_scored >= settings.min_units
         and (not counted.has_zeros or counted.n_scored = counted.n_cities)
 
 ),
@@ -90,7 +133,8 @@ ranked as (
 rests_on as (
 
     select framework, ref_area, time_period, code, {{ text_list('indicator') }} as indicators
-    from {{ ref('int_scores__inputs') }}
+    from {{ ref('int_index__inputs') }}
+    where not is_denominator
     group by framework, ref_area, time_period, code
 
 ),
@@ -104,17 +148,17 @@ weakest as (
         inputs.time_period,
         inputs.code,
         case
-            when max(case when scored.obs_status = 'E' then 1 else 0 end) = 1 then 'E'
-            when max(case when scored.obs_status = 'P' then 1 else 0 end) = 1 then 'P'
+            when max(case when figures.obs_status = 'E' then 1 else 0 end) = 1 then 'E'
+            when max(case when figures.obs_status = 'P' then 1 else 0 end) = 1 then 'P'
             else 'A'
         end as obs_status
-    from {{ ref('int_scores__inputs') }} as inputs
-    inner join {{ ref('int_scores__indicators') }} as scored
+    from {{ ref('int_index__inputs') }} as inputs
+    inner join {{ ref('int_indicators__values') }} as figures
         on
-            inputs.framework = scored.framework
-            and inputs.ref_area = scored.ref_area
-            and inputs.time_period = scored.time_period
-            and inputs.indicator = scored.code
+            inputs.ref_area = figures.ref_area
+            and inputs.time_period = figures.time_period
+            and inputs.indicator = figures.indicator
+            and figures.freq = 'A'
     group by inputs.framework, inputs.ref_area, inputs.time_period, inputs.code
 
 ),
@@ -122,7 +166,7 @@ weakest as (
 broken as (
 
     select distinct inputs.framework, inputs.ref_area, inputs.time_period, inputs.code
-    from {{ ref('int_scores__inputs') }} as inputs
+    from {{ ref('int_index__inputs') }} as inputs
     inner join {{ ref('int_indicators__breaks') }} as breaks
         on
             inputs.indicator = breaks.indicator
@@ -135,13 +179,14 @@ compared as (
 
     select
         marked.*,
-        ranked.place,
-        ranked.n_ranked,
+        ranked.place as rank,
+        ranked.n_ranked as ranked_cities,
         rests_on.indicators,
         earlier.time_period as previous_period,
         earlier.score as previous_score,
         earlier_on.indicators as previous_indicators,
-        coalesce(weakest.obs_status, 'O') as obs_status,
+        case when marked.score is null then 'O' when marked.imputed_share > 0 then 'I' else coalesce(weakest.obs_status, 'A') end
+            as obs_status,
         broken.code is not null as is_broken
     from marked
     left join ranked
@@ -189,6 +234,7 @@ judged as (
         *,
         case
             when score is null or previous_score is null then 'missing'
+            when not comparable_over_time then 'within_period'
             when is_broken then 'break'
             when indicators <> previous_indicators then 'composition'
         end as change_reason
@@ -204,14 +250,15 @@ select
     code,
     node,
     score,
-    cast(place as int) as rank,
-    cast(n_ranked as int) as n_ranked,
+    rank,
+    ranked_cities as n_ranked,
     previous_period,
     case when change_reason is null then score - previous_score end as change,
     change_reason,
     change_reason is null as comparable_over_time,
     in_index,
     coverage,
+    imputed_share,
     obs_status,
     reason,
     indicators,

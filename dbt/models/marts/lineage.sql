@@ -168,13 +168,13 @@ published as (
     union all
 
     select
-        case when code = indicator then 'indicator_scores' else 'index_scores' end as table_name,
+        case when type = 'indicator' then 'indicator_scores' else 'index_scores' end as table_name,
         framework,
         ref_area,
         time_period,
         code,
         indicator
-    from {{ ref('int_scores__inputs') }}
+    from {{ ref('int_index__inputs') }}
 
 )
 

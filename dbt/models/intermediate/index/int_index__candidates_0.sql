@@ -1,0 +1,3 @@
+-- Weights that SQL finds for the children of the nodes at level 0.
+{{ config(enabled=(deepest_level() > 0)) }}
+{{ index_candidates(0) }}

@@ -1,0 +1,3 @@
+-- Weights that SQL finds for the children of the nodes at level 3.
+{{ config(enabled=(deepest_level() > 3)) }}
+{{ index_candidates(3) }}

@@ -1,0 +1,3 @@
+-- Weights that SQL finds for the children of the nodes at level 4.
+{{ config(enabled=(deepest_level() > 4)) }}
+{{ index_candidates(4) }}

@@ -1,0 +1,3 @@
+-- Weights that SQL finds for the children of the nodes at level 5.
+{{ config(enabled=(deepest_level() > 5)) }}
+{{ index_candidates(5) }}

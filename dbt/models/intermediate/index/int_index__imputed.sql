@@ -1,0 +1,182 @@
+-- Every indicator of every framework for each area and period: the value over its denominator, and where it is missing the
+-- imputed one, if the framework asks for that. One row for each, whether there is a value or not.
+with leaves as (
+
+    select node_id, framework, denominator_id, scale, imputation, imputation_max_gap, imputation_value
+    from {{ ref('int_index__nodes') }}
+    where type = 'indicator'
+
+),
+
+denominated as (
+
+    select
+        observed.node_id,
+        observed.area_id,
+        observed.period_id,
+        observed.value * leaves.scale as value,
+        observed.reason,
+        observed.is_zero
+    from {{ ref('int_index__observed') }} as observed
+    inner join leaves
+        on observed.node_id = leaves.node_id
+    where leaves.denominator_id is null
+
+    union all
+
+    select
+        observed.node_id,
+        observed.area_id,
+        observed.period_id,
+        case when below.value > 0 then observed.value / below.value * leaves.scale end as value,
+        case
+            when observed.value is null then observed.reason
+            when below.value is null or below.value <= 0 then 'bad_denominator'
+        end as reason,
+        observed.is_zero
+    from {{ ref('int_index__observed') }} as observed
+    inner join leaves
+        on observed.node_id = leaves.node_id
+    inner join {{ ref('int_index__observed') }} as below
+        on
+            leaves.denominator_id = below.node_id
+            and observed.area_id = below.area_id
+            and observed.period_id = below.period_id
+
+),
+
+-- Only what may be imputed goes the long way.
+to_impute as (
+
+    select
+        denominated.*,
+        leaves.imputation,
+        leaves.imputation_max_gap,
+        leaves.imputation_value,
+        areas.area_group,
+        periods.position
+    from denominated
+    inner join leaves
+        on denominated.node_id = leaves.node_id
+    inner join {{ ref('int_index__areas') }} as areas
+        on leaves.framework = areas.framework and denominated.area_id = areas.area_id
+    inner join {{ ref('int_index__periods') }} as periods
+        on leaves.framework = periods.framework and denominated.period_id = periods.period_id
+    where leaves.imputation <> 'none'
+
+),
+
+sizes as (
+
+    select node_id, period_id, area_group, max(abs(value)) as size
+    from to_impute
+    where imputation in ('group_mean', 'group_median') and value is not null
+    group by node_id, period_id, area_group
+
+),
+
+groups as (
+
+    select
+        cells.node_id,
+        cells.period_id,
+        cells.area_group,
+        sizes.size,
+        {{ order_free_sum('cells.value / nullif(sizes.size, 0)') }} / count(cells.value) * sizes.size as mean,
+        {{ median('cells.value') }} as median
+    from to_impute as cells
+    inner join sizes
+        on
+            cells.node_id = sizes.node_id
+            and cells.period_id = sizes.period_id
+            and cells.area_group = sizes.area_group
+    where cells.value is not null
+    group by cells.node_id, cells.period_id, cells.area_group, sizes.size
+
+),
+
+neighbours as (
+
+    select
+        *,
+        max(case when value is not null then position end) over (
+            partition by node_id, area_id order by position rows between unbounded preceding and current row
+        ) as before,
+        min(case when value is not null then position end) over (
+            partition by node_id, area_id order by position rows between current row and unbounded following
+        ) as after
+    from to_impute
+
+),
+
+filled as (
+
+    select
+        cells.node_id,
+        cells.area_id,
+        cells.period_id,
+        cells.value as denominated,
+        cells.reason as denominated_reason,
+        cells.is_zero,
+        case
+            when cells.value is not null or cells.reason not in ('missing', 'bad_denominator') then null
+            when cells.imputation = 'zero' then 0
+            when cells.imputation = 'constant' then cells.imputation_value
+            when cells.imputation = 'group_mean' then case when groups.size = 0 then 0 else groups.mean end
+            when cells.imputation = 'group_median' then groups.median
+            when cells.imputation = 'locf' and cells.position - cells.before <= coalesce(cells.imputation_max_gap, 1000000)
+                then earlier.value
+            when cells.imputation = 'linear' and cells.after - cells.before - 1 <= coalesce(cells.imputation_max_gap, 1000000)
+                then
+                    earlier.value
+                    + (later.value - earlier.value)
+                    * (cells.position - cells.before) / nullif(cells.after - cells.before, 0)
+        end as imputed,
+        cells.imputation,
+        case cells.imputation
+            when 'locf' then cells.position - cells.before
+            when 'linear' then cells.after - cells.before - 1
+        end as gap
+    from neighbours as cells
+    left join groups
+        on
+            cells.node_id = groups.node_id
+            and cells.period_id = groups.period_id
+            and cells.area_group = groups.area_group
+    left join to_impute as earlier
+        on cells.node_id = earlier.node_id and cells.area_id = earlier.area_id and cells.before = earlier.position
+    left join to_impute as later
+        on cells.node_id = later.node_id and cells.area_id = later.area_id and cells.after = later.position
+
+)
+
+select
+    denominated.node_id,
+    denominated.area_id,
+    denominated.period_id,
+    denominated.value as denominated,
+    denominated.reason as denominated_reason,
+    denominated.value,
+    denominated.reason,
+    denominated.is_zero,
+    cast(null as {{ dbt.type_string() }}) as imputation,
+    cast(null as int) as gap
+from denominated
+inner join leaves
+    on denominated.node_id = leaves.node_id
+where leaves.imputation = 'none'
+
+union all
+
+select
+    node_id,
+    area_id,
+    period_id,
+    denominated,
+    denominated_reason,
+    coalesce(denominated, imputed) as value,
+    case when coalesce(denominated, imputed) is null then denominated_reason end as reason,
+    is_zero,
+    case when imputed is not null then imputation end as imputation,
+    case when imputed is not null then cast(gap as int) end as gap
+from filled

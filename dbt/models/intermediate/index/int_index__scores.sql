@@ -1,0 +1,49 @@
+-- The scores of all groups and indices, with rank among the areas that have one in the same period.
+with united as (
+
+    {% for level in range(deepest_level()) %}
+    {{ "union all" if not loop.first }}
+    select node_id, area_id, period_id, value, reason, coverage, imputed_share, is_zero
+    from {{ ref('int_index__scores_' ~ level) }}
+    {%- endfor %}
+
+),
+
+-- Rounded before ranking, so that float noise neither makes nor breaks a tie. Powers of ten up to the 22nd are exact.
+rounded as (
+
+    select
+        united.*,
+        settings.reference_set <> 'period' as comparable_over_time,
+        case
+            when settings.rank_decimals is not null
+                then round(united.value * power(cast(10 as double), settings.rank_decimals))
+            when united.value = 0 then 0
+            else
+                round(united.value * power(cast(10 as double), settings.rank_significant - 1 - floor(log10(abs(united.value)))))
+                / power(cast(10 as double), settings.rank_significant - 1 - floor(log10(abs(united.value))))
+        end as rank_value
+    from united
+    inner join {{ ref('int_index__nodes') }} as nodes
+        on united.node_id = nodes.node_id
+    inner join {{ ref('int_index__frameworks') }} as settings
+        on nodes.framework = settings.framework
+
+)
+
+select
+    node_id,
+    area_id,
+    period_id,
+    value,
+    case
+        when value is not null
+            then cast(rank() over (partition by node_id, period_id order by rank_value desc nulls last) as int)
+    end as rank,
+    cast(count(value) over (partition by node_id, period_id) as int) as n_ranked,
+    reason,
+    coverage,
+    imputed_share,
+    comparable_over_time,
+    is_zero
+from rounded

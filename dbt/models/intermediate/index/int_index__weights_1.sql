@@ -1,0 +1,3 @@
+-- The weights in force for the children of the nodes at level 1.
+{{ config(enabled=(deepest_level() > 1)) }}
+{{ index_weights(1) }}

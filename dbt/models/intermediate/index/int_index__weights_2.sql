@@ -1,0 +1,3 @@
+-- The weights in force for the children of the nodes at level 2.
+{{ config(enabled=(deepest_level() > 2)) }}
+{{ index_weights(2) }}

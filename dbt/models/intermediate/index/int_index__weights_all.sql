@@ -1,0 +1,2 @@
+-- The weights in force over all indicators of a framework at once.
+{{ index_weights('all') }}

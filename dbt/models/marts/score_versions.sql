@@ -1,0 +1,139 @@
+-- One version of the official framework beside the next, where both score a city in the same year: the difference of their indices,
+-- indicator by indicator. Scoring: the indicator itself is measured otherwise (or is only in one of them); weighting: it counts otherwise.
+with official as (
+
+    select framework, version, valid_from, row_number() over (order by valid_from, version, framework) as place
+    from {{ ref('int_index__frameworks') }}
+    where official
+
+),
+
+pairs as (
+
+    select earlier.framework as framework_from, later.framework as framework_to
+    from official as earlier
+    inner join official as later
+        on later.place = earlier.place + 1
+
+),
+
+indices as (
+
+    select framework, ref_area, time_period, code as node, score
+    from {{ ref('index_scores') }}
+    where node = 'index' and score is not null
+
+),
+
+both as (
+
+    select
+        pairs.framework_from,
+        pairs.framework_to,
+        earlier.ref_area,
+        earlier.time_period,
+        earlier.node as node_from,
+        later.node as node_to
+    from pairs
+    inner join indices as earlier
+        on pairs.framework_from = earlier.framework
+    inner join indices as later
+        on
+            pairs.framework_to = later.framework
+            and earlier.ref_area = later.ref_area
+            and earlier.time_period = later.time_period
+
+),
+
+parts as (
+
+    select
+        contributions.framework,
+        contributions.ref_area,
+        contributions.time_period,
+        contributions.node,
+        contributions.code,
+        contributions.amount,
+        coalesce(indicators.score, scores.score) as score
+    from {{ ref('score_contributions') }} as contributions
+    left join {{ ref('indicator_scores') }} as indicators
+        on
+            contributions.framework = indicators.framework
+            and contributions.ref_area = indicators.ref_area
+            and contributions.time_period = indicators.time_period
+            and contributions.code = indicators.code
+    left join {{ ref('index_scores') }} as scores
+        on
+            contributions.framework = scores.framework
+            and contributions.ref_area = scores.ref_area
+            and contributions.time_period = scores.time_period
+            and contributions.code = scores.code
+
+),
+
+ends as (
+
+    select both.*, parts.code, parts.amount as amount_0, parts.score as score_0, null as amount_1, null as score_1
+    from both
+    inner join parts
+        on
+            both.framework_from = parts.framework
+            and both.node_from = parts.node
+            and both.ref_area = parts.ref_area
+            and both.time_period = parts.time_period
+    union all
+    select both.*, parts.code, null as amount_0, null as score_0, parts.amount as amount_1, parts.score as score_1
+    from both
+    inner join parts
+        on
+            both.framework_to = parts.framework
+            and both.node_to = parts.node
+            and both.ref_area = parts.ref_area
+            and both.time_period = parts.time_period
+
+),
+
+joined as (
+
+    select
+        framework_from,
+        framework_to,
+        ref_area,
+        time_period,
+        code,
+        max(amount_0) as amount_0,
+        max(score_0) as score_0,
+        max(amount_1) as amount_1,
+        max(score_1) as score_1
+    from ends
+    group by framework_from, framework_to, ref_area, time_period, code
+
+),
+
+-- The weight of an indicator is what it adds over its score; a score of 0 adds nothing whatever the weight.
+weighed as (
+
+    select
+        *,
+        coalesce(amount_0 / nullif(score_0, 0), 0) as weight_0,
+        coalesce(amount_1 / nullif(score_1, 0), 0) as weight_1
+    from joined
+
+)
+
+select
+    framework_from,
+    framework_to,
+    ref_area,
+    time_period,
+    code,
+    case
+        when score_0 is null or score_1 is null then 0
+        else (weight_0 + weight_1) / 2 * (score_1 - score_0)
+    end as scoring,
+    coalesce(amount_1, 0) - coalesce(amount_0, 0)
+    - case
+        when score_0 is null or score_1 is null then 0
+        else (weight_0 + weight_1) / 2 * (score_1 - score_0)
+    end as weighting
+from weighed
