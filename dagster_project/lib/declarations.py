@@ -271,7 +271,7 @@ def _frameworks(folder: Path, seeds: dict[str, pl.DataFrame]) -> dict[str, pl.Da
         "framework_weightings": _together(declared.weightings for declared in every),
         "framework_matrices": _together(declared.matrices for declared in every),
         "framework_changes": _together(declared.change_pairs for declared in every),
-        "framework_areas": _together(declared.areas for declared in every),
+        "framework_areas": _together(declared.areas for declared in every).rename({"group": "area_group"}),
     }
 
 

@@ -7,9 +7,14 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+import duckdb
+import polars as pl
+
 from dagster_project.lib import spark
 from dagster_project.lib.house import House, Inputs, code_hashes
+from dagster_project.lib.index import engine, stages
 from dagster_project.lib.problems import BuildStopped
+from schemas.framework import load_framework
 
 
 @dataclass(frozen=True)
@@ -48,11 +53,51 @@ def run_dbt(house: House, building: Path, target: str = "duckdb") -> DbtResults:
 
     Raises BuildStopped naming each failed model or test and what it found.
     """
+    run_steps(house, building, target)
     (target_path(house) / "run_results.json").unlink(missing_ok=True)
     done = results(house, _call(house, building, "build", *LEFT_OUT, "--target", target))
     if target == "spark":
         spark.bring_marts(building, target_path(house) / "manifest.json")
     return done
+
+
+def run_steps(house: House, building: Path, target: str = "duckdb") -> None:
+    """Run the steps in Python that the frameworks ask for (lib/index/stages.py), each on the models before it.
+
+    A framework of declared weights without treatment of outliers asks for none; then this only leaves their empty tables.
+    """
+    landing = building / "landing"
+    for name, frame in stages.EMPTY.items():
+        (landing / "steps" / name).mkdir(parents=True, exist_ok=True)
+        frame.write_parquet(landing / "steps" / name / "none.parquet")
+    nodes, settings, weightings = (
+        pl.read_parquet(landing / "declared" / f"framework_{name}.parquet") for name in ("nodes", "settings", "weightings")
+    )
+    tables = _Tables(building, target)
+    for model, due in stages.due(nodes, settings, weightings).items():
+        (target_path(house) / "run_results.json").unlink(missing_ok=True)
+        results(house, _call(house, building, "run", "--select", f"+{model}", "--exclude", model, "--target", target))
+        for stage in due:
+            stage(tables)
+
+
+class _Tables:
+    """How a step reads the models of a build and leaves what it found for the models after it."""
+
+    def __init__(self, building: Path, target: str) -> None:
+        self.building, self.target, self.written = building, target, 0
+
+    def read(self, name: str) -> pl.DataFrame:
+        if name.startswith("framework_"):
+            return pl.read_parquet(self.building / "landing" / "declared" / f"{name}.parquet")
+        if self.target == "spark":
+            return pl.read_parquet(self.building / spark.FOLDER / "tables" / "intermediate.db" / name / "*.parquet")
+        with duckdb.connect(self.building / "openecon.duckdb", read_only=True) as connection:
+            return engine.fetch(connection, f"from intermediate.{name}")
+
+    def write(self, name: str, frame: pl.DataFrame) -> None:
+        self.written += 1
+        frame.write_parquet(self.building / "landing" / "steps" / name / f"{self.written:03}.parquet")
 
 
 def results(house: House, said: str = "") -> DbtResults:
@@ -67,7 +112,8 @@ def manifest(house: House) -> Path:
     """dbt's description of the project, made anew where the dbt files have changed since."""
     path = target_path(house) / "manifest.json"
     mark = target_path(house) / "manifest.inputs"
-    digest = Inputs.digest_of({name: digest for name, digest in code_hashes(house.root).items() if name.startswith("dbt/")})
+    hashes = {name: digest for name, digest in code_hashes(house.root).items() if name.startswith("dbt/")}
+    digest = Inputs.digest_of(hashes | {"levels": levels(house)})
     if not path.is_file() or not mark.is_file() or mark.read_text() != digest:
         said = _call(house, house.warehouse / "building", "parse")
         if not path.is_file():
@@ -76,8 +122,15 @@ def manifest(house: House) -> Path:
     return path
 
 
+def levels(house: House) -> str:
+    """How deep the trees of seeds/framework are, as dbt takes it: the models of deeper levels do not exist."""
+    deepest = max(load_framework(folder).nodes["level"].max() for folder in (house.seeds / "framework").iterdir() if folder.is_dir())
+    return json.dumps({"deepest_level": deepest})
+
+
 def _call(house: House, building: Path, *words: str) -> str:
     """Run dbt with these words; returns the last lines it printed."""
+    words = (*words, "--vars", levels(house))
     command = "from dagster_project.lib.spark import dbt; dbt()" if "spark" in words else "from dbt.cli.main import cli; cli()"
     call = [sys.executable, "-c", command, *words, "--log-level", "warn", "--no-use-colors"]
     done = subprocess.run(

@@ -47,8 +47,33 @@
   end
 {%- endmacro %}
 
-{#- The children of the nodes at one level, each with its score: indicators as normalised, groups as aggregated. -#}
-{% macro index_children(level) -%}
+{#- The children of the nodes at one level, each with its score: indicators as normalised, groups as aggregated. With
+    like_with_like, children of the index that not every ranked area has count as missing. -#}
+{% macro index_children(level, like_with_like=false) -%}
+{%- if like_with_like -%}
+    select
+        cells.node_id,
+        cells.parent_id,
+        cells.area_id,
+        cells.period_id,
+        cells.reference_id,
+        cells.in_reference,
+        case when left_out.node_id is null then cells.value end as value,
+        case when left_out.node_id is not null and cells.value is not null then 'below_coverage' else cells.reason end as reason,
+        cells.directed,
+        cells.raw,
+        cells.imputed_share,
+        cells.is_zero,
+        cells.is_group
+    from (
+        {{ index_children(level) }}
+    ) as cells
+    left join {{ ref('int_index__left_out') }} as left_out
+        on
+            cells.node_id = left_out.node_id
+            and cells.area_id = left_out.area_id
+            and cells.period_id = left_out.period_id
+{%- else -%}
     select
         node_id,
         parent_id,
@@ -60,7 +85,7 @@
         reason,
         directed,
         raw,
-        imputed_share,
+        case when is_imputed then cast(1 as double) else cast(0 as double) end as imputed_share,
         is_zero,
         false as is_group
     from {{ ref('int_index__normalised') }}
@@ -83,4 +108,65 @@
         true as is_group
     from {{ ref('int_index__scores_' ~ (level + 1)) }}
     {%- endif %}
+{%- endif %}
+{%- endmacro %}
+
+
+{#- Where the values of the indicators for which a condition on `bounds` holds stand on their scales: 0 at the bottom and 1 at the top. -#}
+{% macro index_placed(condition, looked_up=false) -%}
+    select
+        treated.node_id,
+        treated.parent_id,
+        treated.level,
+        treated.area_id,
+        treated.period_id,
+        treated.reference_id,
+        treated.in_reference,
+        treated.treated as raw,
+        treated.value as x,
+        treated.reason,
+        treated.is_imputed,
+        treated.is_zero,
+        bounds.shape,
+        bounds.no_scale,
+        bounds.points_at_zero,
+        bounds.points,
+        bounds.lowest_place,
+        bounds.highest_place,
+        {% if looked_up -%}
+        looked_up.place,
+        {%- else -%}
+        case bounds.shape
+            when 'line' then (treated.value - bounds.zero) / bounds.span
+            when 'moderate'
+                then
+                    case
+                        when bounds.no_scale is not null then null
+                        when treated.value between bounds.target and bounds.target_high then 1
+                        else 1 - greatest(bounds.target - treated.value, treated.value - bounds.target_high) / bounds.reach
+                    end
+            when 'inverse'
+                then case when bounds.no_scale is null and treated.value > 0 then bounds.low / nullif(treated.value, 0) end
+            -- Beyond this the power has no finite value that anyone could mean.
+            when 'exponential'
+                then
+                    case
+                        when abs((treated.value - bounds.zero) / bounds.span) < 1000
+                            then exp(-ln(cast(0.6 as double)) * (treated.value - bounds.zero) / bounds.span)
+                    end
+        end as place,
+        {%- endif %}
+        (treated.value - bounds.directed_zero) / bounds.directed_span as directed,
+        {{ 'looked_up.node_id is not null' if looked_up else 'false' }} as is_looked_up
+    from {{ ref('int_index__treated') }} as treated
+    inner join {{ ref('int_index__bounds') }} as bounds
+        on treated.node_id = bounds.node_id and treated.reference_id = bounds.reference_id
+    {% if looked_up -%}
+    left join looked_up
+        on
+            treated.node_id = looked_up.node_id
+            and treated.area_id = looked_up.area_id
+            and treated.period_id = looked_up.period_id
+    {%- endif %}
+    where {{ condition }}
 {%- endmacro %}

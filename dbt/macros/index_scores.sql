@@ -1,49 +1,24 @@
 {#- The scores of the groups at one level, made from their children. One row for each group, area and period, whether there is a score
     or not. -#}
 {% macro index_scores(level) -%}
-with children as (
+with rules as (
 
     select
-        cells.node_id,
-        cells.parent_id,
-        cells.area_id,
-        cells.period_id,
-        cells.reference_id,
-        cells.in_reference,
-        {% if level == 0 -%}
-        -- Like with like: a child that not every ranked area has does not enter the index of any of them.
-        case when left_out.node_id is null then cells.value end as value,
-        case when left_out.node_id is null then cells.reason when cells.value is not null then 'below_coverage' else cells.reason end as reason,
-        {%- else -%}
-        cells.value,
-        cells.reason,
-        {%- endif %}
-        cells.imputed_share,
-        cells.is_zero,
+        children.node_id,
+        weights.reference_id,
         weights.weight,
         parents.aggregation,
         parents.power,
         parents.topsis_normalisation,
         parents.topsis_weights,
         parents.topsis_ideal,
-        nodes.range_low,
-        nodes.range_high
-    from (
-        {{ index_children(level) }}
-    ) as cells
-    inner join {{ ref('int_index__weights_' ~ level) }} as weights
-        on cells.node_id = weights.node_id and cells.reference_id = weights.reference_id
-    inner join {{ ref('int_index__nodes') }} as nodes
-        on cells.node_id = nodes.node_id
+        children.range_low,
+        children.range_high
+    from {{ ref('int_index__weights_' ~ level) }} as weights
+    inner join {{ ref('int_index__nodes') }} as children
+        on weights.node_id = children.node_id
     inner join {{ ref('int_index__nodes') }} as parents
-        on cells.parent_id = parents.node_id
-    {% if level == 0 -%}
-    left join {{ ref('int_index__left_out') }} as left_out
-        on
-            cells.node_id = left_out.node_id
-            and cells.area_id = left_out.area_id
-            and cells.period_id = left_out.period_id
-    {%- endif %}
+        on weights.parent_id = parents.node_id
 
 ),
 
@@ -53,62 +28,100 @@ sizes as (
     select
         parent_id,
         coalesce(nullif(max(abs(value)), 0), 1) as largest,
-        coalesce(min(case when value > 0 then value end), 1) as smallest
-    from children
+        coalesce(min(case when value <> 0 then abs(value) end), 1) as smallest
+    from (
+        {{ index_children(level, like_with_like=(level == 0)) }}
+    ) as cells
     group by parent_id
+
+),
+
+terms as (
+
+    select
+        rules.*,
+        children.parent_id,
+        case
+            when rules.aggregation = 'harmonic' or rules.power < 0 then sizes.smallest else sizes.largest
+        end as size
+    from rules
+    inner join {{ ref('int_index__nodes') }} as children
+        on rules.node_id = children.node_id
+    inner join sizes
+        on children.parent_id = sizes.parent_id
 
 ),
 
 united as (
 
     select
-        children.parent_id as node_id,
-        children.area_id,
-        children.period_id,
+        cells.parent_id as node_id,
+        cells.area_id,
+        cells.period_id,
         count(*) as n_children,
-        count(children.value) as n_present,
-        min({{ reason_order('children.reason') }}) as first_reason,
-        min(case when children.value is not null then case when children.is_zero then 1 else 0 end end) as is_zero,
-        {{ order_free_sum('case when children.value is not null then children.weight else 0 end') }} as present,
-        {{ order_free_sum('case when children.value is not null then children.weight * children.imputed_share else 0 end') }} as imputed,
-        {{ order_free_sum("""case
-                when children.aggregation in ('arithmetic', 'ampi') then children.weight * (children.value / sizes.largest)
-                when children.aggregation = 'geometric'
-                    then case when children.value > 0 then children.weight * ln(children.value) end
-                when children.aggregation = 'harmonic'
-                    then case when children.value > 0 then children.weight * (sizes.smallest / children.value) end
-                when children.aggregation = 'product'
-                    then case when children.value <> 0 then ln(abs(children.value)) end
-                when children.aggregation = 'power'
+        count(cells.value) as n_present,
+        min(case when cells.value is null then {{ reason_order('cells.reason') }} end) as first_reason,
+        min(case when cells.value is not null then case when cells.is_zero then 1 else 0 end end) as is_zero,
+        {{ order_free_sum('case when cells.value is not null then terms.weight end') }} as present,
+        {{ order_free_sum('case when cells.value is not null and cells.imputed_share > 0 then terms.weight * cells.imputed_share end') }}
+            as imputed,
+        {{ order_free_sum("""case terms.aggregation
+                when 'arithmetic' then terms.weight * (cells.value / terms.size)
+                when 'ampi' then terms.weight * (cells.value / terms.size)
+                when 'geometric' then case when cells.value > 0 then terms.weight * ln(cells.value) end
+                when 'harmonic' then case when cells.value > 0 then terms.weight * (terms.size / cells.value) end
+                when 'product' then case when cells.value <> 0 then ln(abs(cells.value)) end
+                when 'power'
                     then
                         case
-                            when children.value > 0
-                                then
-                                    children.weight * power(
-                                        children.value / case when children.power < 0 then sizes.smallest else sizes.largest end,
-                                        children.power
-                                    )
-                            when children.value < 0 and children.power > 0 and children.power = floor(children.power)
-                                then children.weight * power(children.value / sizes.largest, children.power)
+                            when cells.value > 0 or (cells.value < 0 and terms.power = floor(terms.power))
+                                then terms.weight * power(cells.value / terms.size, terms.power)
                         end
             end""") }} as term,
         {{ order_free_sum("""case
-                when children.aggregation = 'ampi'
-                    then children.weight * (children.value / sizes.largest) * (children.value / sizes.largest)
+                when terms.aggregation = 'ampi' then terms.weight * (cells.value / terms.size) * (cells.value / terms.size)
             end""") }} as squares,
-        sum(case when children.value = 0 then 1 else 0 end) as zeros,
-        sum(case when children.value < 0 then 1 else 0 end) as negatives
-    from children
-    inner join sizes
-        on children.parent_id = sizes.parent_id
-    group by children.parent_id, children.area_id, children.period_id
+        count(case when cells.value = 0 then 1 end) as zeros,
+        count(case when cells.value < 0 then 1 end) as negatives
+    from (
+        {{ index_children(level, like_with_like=(level == 0)) }}
+    ) as cells
+    inner join terms
+        on cells.node_id = terms.node_id and cells.reference_id = terms.reference_id
+    group by cells.parent_id, cells.area_id, cells.period_id
+
+),
+
+-- The cells of parents whose scores depend on the scores of other areas.
+children as (
+
+    select cells.*, terms.weight, terms.aggregation, terms.topsis_normalisation, terms.topsis_weights, terms.topsis_ideal,
+        terms.range_low, terms.range_high
+    from (
+        {{ index_children(level, like_with_like=(level == 0)) }}
+    ) as cells
+    inner join terms
+        on cells.node_id = terms.node_id and cells.reference_id = terms.reference_id
+    where terms.aggregation in ('topsis', 'copeland') and cells.value is not null
 
 ),
 
 described as (
 
     select
-        united.*,
+        united.node_id,
+        united.area_id,
+        united.period_id,
+        united.n_children,
+        united.n_present,
+        united.first_reason,
+        united.is_zero,
+        coalesce(united.present, 0) as present,
+        coalesce(united.imputed, 0) as imputed,
+        coalesce(united.term, 0) as term,
+        united.squares,
+        united.zeros,
+        united.negatives,
         nodes.framework,
         nodes.parent_id,
         nodes.aggregation,
@@ -121,7 +134,7 @@ described as (
             when nodes.aggregation = 'harmonic' or nodes.power < 0 then sizes.smallest else sizes.largest
         end as size,
         case settings.coverage_by
-            when 'count' then cast(united.n_present as double) / united.n_children else united.present
+            when 'count' then cast(united.n_present as double) / united.n_children else coalesce(united.present, 0)
         end as coverage
     from united
     inner join sizes
@@ -146,7 +159,7 @@ covered as (
             -- Weights are decimal fractions: a coverage of exactly the minimum must pass.
             when coverage < min_coverage - 1e-9 then 'below_coverage'
             when aggregation in ('geometric', 'harmonic') and (negatives > 0 or (zeros > 0 and on_zero <> 'zero')) then 'domain'
-            when aggregation = 'power' and power < 0 and (zeros > 0 or negatives > 0) then 'domain'
+            when aggregation = 'power' and power < 0 and zeros > 0 then 'domain'
             when aggregation = 'power' and negatives > 0 and power <> floor(power) then 'domain'
         end as why_not
     from described
@@ -160,19 +173,21 @@ covered as (
 by_unit as (
 
     select
-        children.parent_id as node_id,
-        children.area_id,
-        children.period_id,
-        {{ order_free_sum('steps.weight * children.value') }} as score
-    from children
+        cells.parent_id as node_id,
+        cells.area_id,
+        cells.period_id,
+        {{ order_free_sum('steps.weight * cells.value') }} as score
+    from (
+        {{ index_children(level, like_with_like=(level == 0)) }}
+    ) as cells
     inner join {{ source('steps', 'weights') }} as steps
         on
-            children.parent_id = steps.parent_id
-            and children.node_id = steps.node_id
-            and children.area_id = steps.area_id
-            and children.period_id = steps.cell_period_id
+            cells.parent_id = steps.parent_id
+            and cells.node_id = steps.node_id
+            and cells.area_id = steps.area_id
+            and cells.period_id = steps.cell_period_id
     where steps.weighting_id = 1
-    group by children.parent_id, children.area_id, children.period_id
+    group by cells.parent_id, cells.area_id, cells.period_id
 
 ),
 
@@ -190,9 +205,9 @@ combined as (
             when covered.aggregation = 'power'
                 then
                     case
-                        when covered.term >= 0
-                            then power(coalesce(covered.term, 0) / covered.present, 1 / covered.power) * covered.size
-                        when covered.term is null then 0
+                        when covered.term > 0 or (covered.term < 0 and abs(covered.power) = 1)
+                            then power(covered.term / covered.present, 1 / covered.power) * covered.size
+                        when covered.term = 0 and covered.power > 0 then 0
                     end
             when covered.aggregation = 'product'
                 then

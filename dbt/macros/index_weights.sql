@@ -71,7 +71,8 @@ cells as (
         cells.is_group
     from (
         {% if level == 'all' -%}
-        select *, false as is_group from {{ ref('int_index__normalised') }}
+        select node_id, reference_id, area_id, period_id, in_reference, value, directed, raw, false as is_group
+        from {{ ref('int_index__normalised') }}
         {%- else -%}
         {{ index_children(level) }}
         {%- endif %}

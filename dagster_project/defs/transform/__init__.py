@@ -41,8 +41,10 @@ def assets() -> list:
     def models(context: dg.AssetExecutionContext, build: BuildResource):
         house = build.house
         os.environ.update(transform.environment(house, build.building))
+        transform.run_steps(house, build.building)
         dbt = DbtCliResource(project_dir=str(house.dbt), profiles_dir=str(house.dbt), dbt_executable=str(DBT))
-        call = dbt.cli(["build", *transform.LEFT_OUT], context=context, target_path=transform.target_path(house))
+        words = ["build", *transform.LEFT_OUT, "--vars", transform.levels(house)]
+        call = dbt.cli(words, context=context, target_path=transform.target_path(house))
         # Rows are counted when dbt has closed the database, so the models are reported together at the end.
         yield from [_with_rows(context, build, event) for event in list(call.stream())]
 

@@ -46,7 +46,7 @@ AUDIT = Result(
 )
 
 RESULTS = [
-    _cells("denominated.csv", "imputed", "denominated", "denominated_reason"),
+    _cells("denominated.csv", "denominated", "value", "reason"),
     _cells("imputed.csv", "imputed", "value", "reason"),
     _cells("treated.csv", "treated", "treated", "treated_reason"),
     _cells("normalised.csv", "normalised", "value", "reason"),

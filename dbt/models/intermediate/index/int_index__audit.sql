@@ -11,7 +11,7 @@ indicators as (
     select
         imputed.node_id,
         count(*) as cells,
-        count(imputed.denominated) as present,
+        count(case when imputed.imputation is null then imputed.value end) as present,
         count(distinct imputed.value) as distinct_values,
         count(imputed.value) as n,
         min(imputed.value) as low,

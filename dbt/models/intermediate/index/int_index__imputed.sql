@@ -1,68 +1,25 @@
--- Every indicator of every framework for each area and period: the value over its denominator, and where it is missing the
--- imputed one, if the framework asks for that. One row for each, whether there is a value or not.
-with leaves as (
-
-    select node_id, framework, denominator_id, scale, imputation, imputation_max_gap, imputation_value
-    from {{ ref('int_index__nodes') }}
-    where type = 'indicator'
-
-),
-
-denominated as (
+-- Every indicator for each area and period, with the imputed value where one is missing and the framework asks for that.
+with to_impute as (
 
     select
-        observed.node_id,
-        observed.area_id,
-        observed.period_id,
-        observed.value * leaves.scale as value,
-        observed.reason,
-        observed.is_zero
-    from {{ ref('int_index__observed') }} as observed
-    inner join leaves
-        on observed.node_id = leaves.node_id
-    where leaves.denominator_id is null
-
-    union all
-
-    select
-        observed.node_id,
-        observed.area_id,
-        observed.period_id,
-        case when below.value > 0 then observed.value / below.value * leaves.scale end as value,
-        case
-            when observed.value is null then observed.reason
-            when below.value is null or below.value <= 0 then 'bad_denominator'
-        end as reason,
-        observed.is_zero
-    from {{ ref('int_index__observed') }} as observed
-    inner join leaves
-        on observed.node_id = leaves.node_id
-    inner join {{ ref('int_index__observed') }} as below
-        on
-            leaves.denominator_id = below.node_id
-            and observed.area_id = below.area_id
-            and observed.period_id = below.period_id
-
-),
-
--- Only what may be imputed goes the long way.
-to_impute as (
-
-    select
-        denominated.*,
-        leaves.imputation,
-        leaves.imputation_max_gap,
-        leaves.imputation_value,
+        denominated.node_id,
+        denominated.area_id,
+        denominated.period_id,
+        denominated.value,
+        denominated.reason,
+        denominated.is_zero,
+        nodes.imputation,
+        nodes.imputation_max_gap,
+        nodes.imputation_value,
         areas.area_group,
         periods.position
-    from denominated
-    inner join leaves
-        on denominated.node_id = leaves.node_id
+    from {{ ref('int_index__denominated') }} as denominated
+    inner join {{ ref('int_index__nodes') }} as nodes
+        on denominated.node_id = nodes.node_id and nodes.imputation <> 'none'
     inner join {{ ref('int_index__areas') }} as areas
-        on leaves.framework = areas.framework and denominated.area_id = areas.area_id
+        on nodes.framework = areas.framework and denominated.area_id = areas.area_id
     inner join {{ ref('int_index__periods') }} as periods
-        on leaves.framework = periods.framework and denominated.period_id = periods.period_id
-    where leaves.imputation <> 'none'
+        on nodes.framework = periods.framework and denominated.period_id = periods.period_id
 
 ),
 
@@ -115,8 +72,8 @@ filled as (
         cells.node_id,
         cells.area_id,
         cells.period_id,
-        cells.value as denominated,
-        cells.reason as denominated_reason,
+        cells.value,
+        cells.reason,
         cells.is_zero,
         case
             when cells.value is not null or cells.reason not in ('missing', 'bad_denominator') then null
@@ -154,17 +111,15 @@ select
     denominated.node_id,
     denominated.area_id,
     denominated.period_id,
-    denominated.value as denominated,
-    denominated.reason as denominated_reason,
     denominated.value,
     denominated.reason,
     denominated.is_zero,
     cast(null as {{ dbt.type_string() }}) as imputation,
     cast(null as int) as gap
-from denominated
-inner join leaves
-    on denominated.node_id = leaves.node_id
-where leaves.imputation = 'none'
+from {{ ref('int_index__denominated') }} as denominated
+inner join {{ ref('int_index__nodes') }} as nodes
+    on denominated.node_id = nodes.node_id
+where nodes.imputation = 'none'
 
 union all
 
@@ -172,10 +127,8 @@ select
     node_id,
     area_id,
     period_id,
-    denominated,
-    denominated_reason,
-    coalesce(denominated, imputed) as value,
-    case when coalesce(denominated, imputed) is null then denominated_reason end as reason,
+    coalesce(value, imputed) as value,
+    case when coalesce(value, imputed) is null then reason end as reason,
     is_zero,
     case when imputed is not null then imputation end as imputation,
     case when imputed is not null then cast(gap as int) end as gap
