@@ -642,6 +642,9 @@ def load_framework(folder: Path) -> Declared:
     resolved = [_resolved(path, settings, node, types, levels) for node in sorted(nodes, key=lambda node: node["code"])]
     weightings, matrices = _weightings(folder, settings, nodes)
     if settings.weighting.method == "bod":
+        if settings.reference.base is not None or settings.reference.span is not None:
+            text = "weighting: bod finds weights for every area and period, so its reference cannot leave periods out;"
+            _fail(folder / "framework.yml", f"{text} take panel without span, or period")
         _check_bod(path, settings.weighting, nodes, resolved)
     return Declared(
         settings=_settings_row(settings),
@@ -678,7 +681,7 @@ def _decoded(path: Path) -> str:
     try:
         return path.read_bytes().decode("utf-8-sig")
     except OSError as problem:
-        _fail(path, f"not readable: {problem.strerror}")
+        _fail(path, f"not readable: {problem.strerror}; a framework is a folder with framework.csv and framework.yml")
     except UnicodeDecodeError:
         _fail(path, "not readable: it is not in UTF-8; save it again in that encoding")
 

@@ -73,3 +73,15 @@ def own(tmp_path: Path, built: Built) -> tuple[Path, Path]:
     shutil.copytree(ROOT / "raw", raw)
     shutil.copytree(built.warehouse, warehouse, symlinks=True)
     return raw, warehouse
+
+
+@pytest.fixture(scope="session")
+def index_warehouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A warehouse in which the models of the index engine are compiled once for all tests."""
+    return tmp_path_factory.mktemp("index") / "warehouse"
+
+
+@pytest.fixture(scope="session")
+def index_cache(index_warehouse: Path) -> Path:
+    """Where `openecon index` keeps the compiled models in that warehouse."""
+    return index_warehouse / ".cache" / "index"

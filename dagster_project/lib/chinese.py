@@ -15,12 +15,16 @@ REASON = {
     "not_applicable": "不适用",
     "missing": "未见公布",
     "bad_denominator": "分母未见公布或非正",
+    "domain": "数值超出方法的适用范围",
+    "constant": "参照范围内数值全同，无从区分",
     "unit_doubt": "计量单位或数值存疑，暂不采用",
     "below_coverage": "有数据的部分所占权重不足",
     "too_few": "可比城市太少，不发布",
+    "no_children": "没有下级项目",
 }
 CHANGE_REASON = {
     "missing": "缺一年得分",
+    "within_period": "只在当期内可比",
     "break": "跨越口径断裂，不可比",
     "composition": "两年依据的指标不同，不可比",
 }
@@ -41,6 +45,83 @@ DERIVATION = {
     "ratio": "比值",
 }
 NODE = {"index": "总指数", "pillar": "领域", "indicator": "指标"}
+IMPUTATION = {
+    "group_mean": "同组均值",
+    "group_median": "同组中位数",
+    "locf": "沿用前一期",
+    "linear": "线性插值",
+    "zero": "以 0 代替",
+    "constant": "以常数代替",
+}
+TREATMENT = {"winsorise": "缩尾", "winsorise_log": "缩尾，仍有异常则取对数"}
+NORMALISATION = {
+    "minmax": "极差标准化",
+    "goalposts": "按固定上下限标准化",
+    "zscore": "Z 分数",
+    "rank": "位次",
+    "borda": "波达计分",
+    "percentile": "百分位",
+    "target_distance": "与目标的差距",
+    "ratio_to_max": "与最大值之比",
+    "ampi": "AMPI 标准化",
+    "ratio_to_reference": "与参照地区之比",
+    "efficacy": "功效系数",
+    "efficacy_exp": "指数型功效系数",
+    "base_index": "与基期之比",
+    "none": "不标准化，直接用数值",
+}
+AGGREGATION = {
+    "arithmetic": "加权算术平均",
+    "geometric": "加权几何平均",
+    "harmonic": "加权调和平均",
+    "power": "加权幂平均",
+    "product": "连乘",
+    "ampi": "均值减（或加）离散惩罚（AMPI）",
+    "copeland": "两两比较的净胜数（Copeland）",
+    "topsis": "与最优、最劣的相对距离（TOPSIS）",
+}
+WEIGHTING = {
+    "expert": "专家给定",
+    "equal": "等权",
+    "ahp": "层次分析法",
+    "entropy": "熵权法",
+    "critic": "CRITIC 法",
+    "cv": "变异系数法",
+    "sd": "标准差法",
+    "pca": "主成分法",
+    "bod": "各城市自选最有利的权重（数据包络）",
+    "equal_importance": "等重要性",
+    "combined": "组合赋权",
+}
+#: Verdicts of the audit; one about weights may carry its cause after a colon.
+VERDICT = {
+    "missing": "完全缺数",
+    "weak": "偏弱",
+    "constant": "无差异",
+    "outliers": "有异常值",
+    "negative": "方向相反",
+    "redundant": "几近重复",
+    "undefined": "无法计算",
+    "above_weight": "影响超过权重一倍",
+    "below_weight": "影响不及权重一半",
+    "clipped": "得分有截断",
+    "error": "有数值不能评分",
+    "within_period": "只在当期内可比",
+    "moving": "标尺随新数据移动",
+    "winsorised": "异常值已缩尾",
+    "logged": "已取对数",
+    "failed": "缩尾之后仍有异常值",
+    "skipped": "数值太少，未处理异常值",
+    "declared": "沿用给定权重",
+    "refused": "数据不适用赋权方法",
+    "equal": "改用等权",
+    "inconsistent": "判断矩阵不一致",
+    "singular": "权重解不唯一",
+    "loading_negative": "载荷为负",
+    "fallback": "组合赋权退回线性组合",
+}
+#: Verdicts with nothing to look at: all is well, or a column was looked at and left as it is.
+UNREMARKABLE = ("ok", "passed")
 
 
 def period(time_period: str, basis: str) -> str:

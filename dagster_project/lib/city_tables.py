@@ -186,6 +186,7 @@ def _value_row(row: dict) -> tuple:
 
 SCORE_HEADINGS = [
     _text("指标体系", "指标体系的名称与版本。"),
+    _text("正式", "该体系是否为当年的正式体系；其余供对照。"),
     _text("地区代码", "城市代码。"),
     _text("地区", "城市名称。"),
     _text("时期", "年份。"),
@@ -201,66 +202,119 @@ SCORE_HEADINGS = [
     _text("不可比原因", "没有变动的原因。"),
     _text("计入总指数", "该领域是否计入该市当年的总指数。"),
     _number("覆盖率%", "有得分的下级所占权重。"),
-    _number("权重", "在上级之内的权重。"),
+    _number("权重", "在上级之内所用的权重，给定的或由数据求得的。"),
+    _number("对总指数的贡献（分）", "这一项占总指数得分中的多少分；各行之和即总指数得分。未计入总指数的为空。"),
+    _number("障碍度%", "当年离满分的差距中这一项所占的份额，各指标合计为 100；越大越是短板。未计入总指数的为空。"),
+    _number("总指数变动：表现", "总指数较上年变动中，因这一项自身得分升降而来的分数。"),
+    _number("总指数变动：结构", "总指数较上年变动中，因这一项的权重或覆盖范围改变而来的分数。"),
     _number("指标数值", "指标的数值，以“单位”栏的单位计。"),
     _text("单位", "指标数值的单位。"),
     _text("缺少的项目", "没有得分的下级项目。"),
     _text("说明", "没有得分的原因。"),
 ]
+#: Keys of a node's score.
+NODE = ["framework", "code"]
+CELL = [*NODE, "ref_area", "time_period"]
 
 
 def scores(frames: Frames, city: str) -> pl.DataFrame:
-    """得分.csv: index, pillars and indicators of the city by year, newest year first; what is missing is named."""
-    nodes = frames["dim_framework"].select("framework", "framework_zh", "version", "code", "name_zh", "weight", "parent", "level")
-    names = dict(zip(nodes["code"], nodes["name_zh"], strict=True))
-    areas = frames["dim_area"].select("ref_area", area_zh="name_zh")
-    upper = frames["index_scores"].filter(pl.col("ref_area") == city).drop("version").join(nodes, on=["framework", "code"])
-    lower = (
-        frames["indicator_scores"]
+    """得分.csv: every node of each framework by year, newest year first, a node before those below it; what is missing is named.
+
+    The frameworks that are official come first, the newest version before the others.
+    """
+    tree = nodes_in_order(frames["dim_framework"])
+    nodes = tree.select(*NODE, "framework_zh", "version", "name_zh", "parent", "place", measured_in="unit")
+    names = {(row["framework"], row["code"]): row["name_zh"] for row in nodes.iter_rows(named=True)}
+    upper = frames["index_scores"].drop("version")
+    lower = frames["indicator_scores"].drop("weight", "parent").join(_shown(frames), on="code", how="left")
+    rows = (
+        pl.concat([upper, lower.with_columns(node=pl.lit("indicator"))], how="diagonal")
         .filter(pl.col("ref_area") == city)
-        .drop("weight", "parent")
-        .join(nodes, on=["framework", "code"])
-        .join(
-            frames["dim_indicator"].select(
-                code="indicator", display_unit_zh="display_unit_zh", display_mult="display_mult", decimals="decimals"
-            ),
-            on="code",
-        )
-        .with_columns(node=pl.lit("indicator"))
-    )
-    rows = pl.concat([upper, lower], how="diagonal").join(areas, on="ref_area")
-    # The index first, then pillar by pillar, each followed by its indicators.
-    branch = pl.when(pl.col("node") == "indicator").then("parent").when(pl.col("node") == "pillar").then("code")
-    place = dict(
-        nodes.filter(pl.col("level") == 1)
-        .sort(["weight", "code"], descending=[True, False])
-        .with_row_index()
-        .select("code", "index")
-        .rows()
-    )
-    rows = rows.with_columns(
-        branch=branch.replace_strict(place, default=None, return_dtype=pl.Int32),
-        depth=pl.col("node").replace_strict({"index": 0, "pillar": 1, "indicator": 2}, return_dtype=pl.Int32),
-    ).sort(
-        ["framework", "time_period", pl.col("branch").fill_null(-1), "depth", "weight", "code"],
-        descending=[False, True, False, False, True, False],
-        nulls_last=True,
+        .join(nodes, on=NODE)
+        .join(frames["dim_area"].select("ref_area", area_zh="name_zh"), on="ref_area")
+        .join(_weights(frames), on=[*NODE, "time_period"], how="left")
+        .join(_parts_of_index(frames, tree), on=CELL, how="left")
+        .join(_speaking(frames), on=["framework", "time_period"], how="left")
+        .sort("rank_of_framework", "time_period", "place", descending=[False, True, False])
     )
     return _table([_score_row(row, names) for row in rows.iter_rows(named=True)], SCORE_HEADINGS)
 
 
-def _score_row(row: dict, names: dict[str, str]) -> tuple:
-    missing = [names[code] for code in (row["missing"] or "").split("；") if code]
+def frameworks_in_order(nodes: pl.DataFrame) -> pl.DataFrame:
+    """framework, official, valid_from of dim_framework: the official ones first, the newest of them at the top."""
+    found = nodes.select("framework", "official", "valid_from").unique()
+    return found.sort("official", "valid_from", "framework", descending=[True, True, False], nulls_last=True)
+
+
+def official_in(nodes: pl.DataFrame, time_period: str) -> str | None:
+    """The framework that speaks for a period: the newest official one that is valid by then."""
+    valid = frameworks_in_order(nodes).filter(pl.col("official") & (pl.col("valid_from") <= time_period))
+    return valid["framework"].first()
+
+
+def nodes_in_order(nodes: pl.DataFrame) -> pl.DataFrame:
+    """dim_framework with `place`: a node before those below it, and among siblings the weightier first, whatever the depth."""
+    below: dict[tuple, list[str]] = {}
+    for row in nodes.sort("weight", "code", descending=[True, False], nulls_last=True).iter_rows(named=True):
+        if row["parent"] or row["node_type"] == "index":
+            below.setdefault((row["framework"], row["parent"]), []).append(row["code"])
+
+    def walk(framework: str, parent: str | None) -> list[tuple[str, str]]:
+        return [
+            found for code in below.get((framework, parent), []) for found in [(framework, code), *walk(framework, code)]
+        ]
+
+    order = [node for framework in sorted(set(nodes["framework"])) for node in walk(framework, None)]
+    return nodes.join(pl.DataFrame(order, schema=NODE, orient="row").with_row_index("place"), on=NODE)
+
+
+def _shown(frames: Frames) -> pl.DataFrame:
+    """How the value of an indicator is shown."""
+    return frames["dim_indicator"].select("display_unit_zh", "display_mult", "decimals", "unit", code="indicator")
+
+
+def _weights(frames: Frames) -> pl.DataFrame:
+    """The weight used in each year; a set without a year serves all of them."""
+    years = frames["index_scores"].select("framework", year="time_period").unique()
+    weights = frames["score_weights"].select(*NODE, "weight", "time_period").join(years, on="framework")
+    return weights.filter(pl.col("time_period").fill_null(pl.col("year")) == pl.col("year")).select(
+        *NODE, "weight", time_period="year"
+    )
+
+
+def _speaking(frames: Frames) -> pl.DataFrame:
+    """For each framework and year its rank among the frameworks, and whether it is the one that speaks for that year."""
+    nodes = frames["dim_framework"]
+    ranks = frameworks_in_order(nodes).with_row_index("rank_of_framework").select("framework", "rank_of_framework")
+    years = frames["index_scores"].select("framework", "time_period").unique().join(ranks, on="framework")
+    speaks = {year: official_in(nodes, year) for year in years["time_period"].unique()}
+    return years.with_columns(
+        speaks=pl.col("framework") == pl.col("time_period").replace_strict(speaks, return_dtype=pl.String).fill_null("")
+    )
+
+
+def _parts_of_index(frames: Frames, tree: pl.DataFrame) -> pl.DataFrame:
+    """What each node adds to the index, and to its change since the year before."""
+    roots = tree.filter(pl.col("node_type") == "index").select("framework", node="code")
+    added = frames["score_contributions"].join(roots, on=["framework", "node"]).select(*CELL, "amount")
+    moved = frames["score_changes"].join(roots, on=["framework", "node"]).rename({"period_to": "time_period"})
+    return added.join(moved.select(*CELL, "performance", "structure"), on=CELL, how="full", coalesce=True)
+
+
+def _score_row(row: dict, names: dict[tuple[str, str], str]) -> tuple:
+    missing = [names[row["framework"], code] for code in (row["missing"] or "").split("；") if code]
     is_leaf = row["node"] == "indicator"
+    value, unit = _measured(row) if is_leaf else ("", "")
     return (
         f"{row['framework_zh']}（第{row['version']}版）",
+        "是" if row["speaks"] else "否",
         row["ref_area"],
         row["area_zh"],
         chinese.period(row["time_period"], "period"),
         chinese.NODE[row["node"]],
         row["code"],
         row["name_zh"],
-        names.get(row["parent"], ""),
+        names.get((row["framework"], row["parent"]), ""),
         chinese.figure(row["score"], 0, 2),
         "" if row["rank"] is None else str(row["rank"]),
         "" if row["n_ranked"] is None else str(row["n_ranked"]),
@@ -269,12 +323,23 @@ def _score_row(row: dict, names: dict[str, str]) -> tuple:
         chinese.CHANGE_REASON.get(row["change_reason"], ""),
         {True: "是", False: "否", None: ""}[row["in_index"]],
         "" if is_leaf else chinese.figure(row["coverage"], -2, 0),
-        "" if row["weight"] is None else chinese.figure(row["weight"], 0, 2),
-        chinese.figure(row["value"], row["display_mult"], row["decimals"]) if is_leaf else "",
-        row["display_unit_zh"] if is_leaf else "",
+        chinese.figure(row["weight"], 0, 2),
+        chinese.figure(row["amount"], 0, 2),
+        chinese.figure(row["obstacle_degree"], -2, 1),
+        chinese.figure(row["performance"], 0, 2),
+        chinese.figure(row["structure"], 0, 2),
+        value,
+        unit,
         "、".join(missing),
         chinese.REASON.get(row["reason"], ""),
     )
+
+
+def _measured(row: dict) -> tuple[str, str]:
+    """The value of an indicator and its unit: as the indicator is shown, or as the framework measures it where it divides it."""
+    if row["measured_in"] in (None, row["unit"]):
+        return chinese.figure(row["value"], row["display_mult"], row["decimals"]), row["display_unit_zh"]
+    return chinese.figure(row["value"], 0, 4), row["measured_in"]
 
 
 def _table(rows: list[tuple], headings: list[Heading]) -> pl.DataFrame:

@@ -5,6 +5,7 @@ looked at to show that the cell still says what was read from it.
 """
 
 import difflib
+import math
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -111,7 +112,24 @@ class Build:
 
     @cached_property
     def nodes(self) -> list[dict]:
-        return self.rows("select * from marts.dim_framework order by framework, level, weight desc, code")
+        return self.rows(
+            """select * from marts.dim_framework
+            order by official desc, valid_from desc nulls last, framework, level, weight desc, code"""
+        )
+
+    @cached_property
+    def methods(self) -> dict[tuple[str, str], dict]:
+        """The declared settings of every node: of an indicator how it is scored, of the others how they are made."""
+        return {(row["framework"], row["code"]): row for row in self.declared("framework_nodes")}
+
+    @cached_property
+    def settings(self) -> dict[str, dict]:
+        return {row["framework"]: row for row in self.declared("framework_settings")}
+
+    @cached_property
+    def weighting(self) -> dict[str, str]:
+        """How the weights of each framework are found."""
+        return {row["framework"]: row["method"] for row in self.declared("framework_weightings") if row["part_of"] is None}
 
     @cached_property
     def units(self) -> list[dict]:
@@ -173,15 +191,16 @@ def _unknown(kind: str, asked: str, near: list[str]) -> str:
 
 
 def find_scores(build: Build, area: str, code: str, time_period: str, framework: str | None) -> list[dict]:
-    """The node's score in each framework, or in the one named."""
+    """The node's score in each framework, or in the one named; the official frameworks first, the newest of them at the top."""
     known = list(dict.fromkeys(node["framework"] for node in build.nodes))
     if framework is not None and framework not in known:
         raise NoSuchNumber(_unknown("指标体系", framework, known))
     found = []
     for table in ("index_scores", "indicator_scores"):
-        key = f"select * from marts.{table} where ref_area = ? and time_period = ? and code = ? order by framework"
+        key = f"select * from marts.{table} where ref_area = ? and time_period = ? and code = ?"
         found += build.rows(key, area, time_period, code)
-    return [row for row in found if framework in (None, row["framework"])]
+    wanted = [row for row in found if framework in (None, row["framework"])]
+    return sorted(wanted, key=lambda row: known.index(row["framework"]))
 
 
 def nearest_periods(build: Build, area: str, code: str, time_period: str) -> str:
@@ -615,109 +634,268 @@ def _needed(build: Build, value: dict, series: str, role: str) -> list[str]:
 
 
 def score_lines(build: Build, score: dict) -> list[str]:
-    """The score of an indicator, a pillar or the index: how it is made, from what, and its place."""
+    """The score of an indicator, a pillar or the index: how it is made, from what, what it adds to the index, and its place."""
     node = build.node(score["framework"], score["code"])
     period = chinese.period(score["time_period"], "period")
     kind = chinese.NODE["pillar" if node["node_type"] == "group" else node["node_type"]]
+    official = f"，正式，自{node['valid_from']}年" if node["official"] else ""
     lines = [
         f"{build.area(score['ref_area'])} · {node['name_zh']}（{score['code']}） · {period} · {kind}得分",
         "",
-        _line("体系", f"{node['framework_zh']}（{node['framework']}，第{node['version']}版）"),
+        _line("体系", f"{node['framework_zh']}（{node['framework']}，第{node['version']}版{official}）"),
         _line("得分", "（无）" if score["score"] is None else _score(score["score"])),
         _line("状态", _status(score["obs_status"])),
     ]
     if score["reason"]:
         lines.append(_line("原因", f"{chinese.REASON[score['reason']]}（{score['reason']}）"))
     if node["parent"]:
-        upper = build.node(node["framework"], node["parent"])
-        why = f"：{node['weight_reason_zh']}" if node["weight_reason_zh"] else ""
-        lines.append(_line("权重", f"在{upper['name_zh']}（{upper['code']}）之内 {_plain(node['weight'])}{why}"))
+        lines += _weight_lines(build, score, node)
     if node["node_type"] == "indicator":
-        return lines + _normalised(build, score, node)
-    return lines + _combined(build, score, node) + _cells(build, score)
+        lines += _scored(build, score, node)
+        return lines + (_cells(build, score, "indicator_scores") if build.methods[_key(node)]["denominator"] else [])
+    return lines + _combined(build, score, node) + _cells(build, score, "index_scores")
+
+
+def _key(node: dict) -> tuple[str, str]:
+    return node["framework"], node["code"]
 
 
 def _score(score: float) -> str:
     return f"{chinese.figure(score, 0, 2)}（全数：{_digits(score)}）"
 
 
-def _settings(build: Build, framework: str) -> dict:
-    return next(row for row in build.declared("framework_settings") if row["framework"] == framework)
+def _weight_lines(build: Build, score: dict, node: dict) -> list[str]:
+    """The weight inside the parent and down from the index, and what the node adds to the index by it."""
+    upper = build.node(node["framework"], node["parent"])
+    used = _weights(build, score).get(node["code"], {"weight": None, "effective_weight": None, "flag": None})
+    why = f"：{node['weight_reason_zh']}" if node["weight_reason_zh"] else ""
+    method = build.weighting[node["framework"]]
+    if method != "expert":
+        why = f"（{chinese.WEIGHTING[method]}）"
+    lines = [
+        _line("权重", f"在{upper['name_zh']}（{upper['code']}）之内 {_optional(used['weight'])}{why}"),
+        _line("有效权重", f"{_optional(used['effective_weight'])}（自总指数逐级相乘）"),
+    ]
+    if used["flag"]:
+        flag, _, cause = used["flag"].partition(": ")
+        lines.append(_line("赋权提示", chinese.VERDICT.get(flag, flag) + (f"（{cause}）" if cause else "")))
+    added = next((part for part in _parts(build, score) if part["code"] == node["code"]), None)
+    if added:
+        share = "" if added["share"] is None else f"，占总指数得分的 {chinese.figure(added['share'], -2, 1)}%"
+        lines.append(_line("贡献", f"对总指数 {chinese.figure(added['amount'], 0, 2)} 分{share}"))
+    if score.get("obstacle_degree") is not None:
+        degree = chinese.figure(score["obstacle_degree"], -2, 1)
+        lines.append(_line("障碍度", f"{degree}%（离满分的差距中所占份额，第{score['obstacle_order']}位）"))
+    return lines
 
 
-def _normalised(build: Build, score: dict, node: dict) -> list[str]:
-    """Where the value lies between its goalposts."""
-    low, high = _plain(score["goalpost_low"]), _plain(score["goalpost_high"])
-    lines = [_line("上下限", f"{low} 至 {high}：{node['goalposts_reason_zh']}")]
+def _optional(number: float | None) -> str:
+    return "（无）" if number is None else _digits(number)
+
+
+def _weights(build: Build, score: dict) -> dict[str, dict]:
+    """The weights used for a score, by node."""
+    rows = build.rows(
+        "select * from marts.score_weights where framework = ? and coalesce(time_period, ?) = ?",
+        score["framework"],
+        *([score["time_period"]] * 2),
+    )
+    return {row["code"]: row for row in rows}
+
+
+def _parts(build: Build, score: dict, node: str | None = None) -> list[dict]:
+    """What adds up to the score of a node (by default of the index) of the same area and year, the largest part first."""
+    root = next(row["code"] for row in build.nodes if row["framework"] == score["framework"] and row["node_type"] == "index")
+    return build.rows(
+        """select * from marts.score_contributions
+        where framework = ? and ref_area = ? and time_period = ? and node = ?
+        order by amount desc, code""",
+        score["framework"],
+        score["ref_area"],
+        score["time_period"],
+        node or root,
+    )
+
+
+def _scored(build: Build, score: dict, node: dict) -> list[str]:
+    """How the value became a score: what was done to it, the method, and where it lies on the scale."""
+    method = build.methods[_key(node)]
+    lines = _prepared(score, method)
+    lines.append(_line("方法", chinese.NORMALISATION[method["normalisation"]]))
+    if method["normalisation"] not in ("goalposts", "minmax") or score["direction"] == 0:
+        lines.append(_line("标尺", _scale(build, score)))
+        return lines
+    low, high = _optional(score["goalpost_low"]), _optional(score["goalpost_high"])
+    why = f"：{node['goalposts_reason_zh']}" if node["goalpost_low"] is not None and node["goalposts_reason_zh"] else ""
+    lines.append(_line("上下限", f"{low} 至 {high}{why or '：' + _reference(build.settings[score['framework']])}"))
     if score["score"] is None:
         return lines
-    settings, value = _settings(build, score["framework"]), _digits(score["value"])
-    whole = _plain(settings["range_high"] - settings["range_low"])
+    whole = _plain(method["range_high"] - method["range_low"])
+    value = _digits(score["value"])
+    if method["transform"] != "none":
+        value = f"{method['transform']}({value})"
     above = f"{value} － {low}" if score["direction"] == 1 else f"{high} － {value}"
-    start = f"{_plain(settings['range_low'])} ＋ " if settings["range_low"] else ""
+    start = f"{_plain(method['range_low'])} ＋ " if method["range_low"] else ""
     result = chinese.figure(score["score"], 0, 2)
     lines.append(_line("标准化", f"{start}{whole} ×（{above}）÷（{high} － {low}）＝ {result}"))
     if score["is_beyond_goalposts"]:
-        lines.append(_line("越限", "数值在上下限之外" + ("，得分截于界上" if settings["clip"] else "，得分不截")))
+        lines.append(_line("越限", "数值在上下限之外" + ("，得分截于界上" if method["clip"] else "，得分不截")))
     return lines
+
+
+def _prepared(score: dict, method: dict) -> list[str]:
+    """What happened to the value before it was scored."""
+    lines = []
+    if method["denominator"]:
+        lines.append(_line("分母", f"{_plain(method['scale'])} × 数值 ÷ {method['denominator']} ＝ {_optional(score['value'])}"))
+    if score["obs_status"] == "I":
+        lines.append(_line("插补", f"{chinese.IMPUTATION[method['imputation']]}：{_optional(score['value'])}"))
+    if method["treatment"] != "none":
+        lines.append(_line("异常值", f"{chinese.TREATMENT[method['treatment']]}，处理后为 {_optional(score['value'])}"))
+    return lines
+
+
+def _scale(build: Build, score: dict) -> str:
+    """What the value was compared with."""
+    bounds = build.rows(
+        "select * from marts.score_bounds where framework = ? and code = ? and coalesce(time_period, ?) = ?",
+        score["framework"],
+        score["code"],
+        *([score["time_period"]] * 2),
+    )[0]
+    words = {"low": "最小", "high": "最大", "mean": "均值", "sd": "标准差"}
+    found = "，".join(f"{word} {_digits(bounds[name])}" for name, word in words.items() if bounds[name] is not None)
+    return f"{_reference(build.settings[score['framework']])}：{bounds['n']} 个数，{found}"
+
+
+def _reference(settings: dict) -> str:
+    """The reference set in words."""
+    if settings["reference_set"] == "base":
+        return f"取自基期 {settings['reference_base']}"
+    if settings["reference_set"] == "period":
+        return "取自当年各市"
+    if settings["span_to"]:
+        return f"取自 {settings['span_from']}—{settings['span_to']} 年各市"
+    return "按上下限" if settings["reference_set"] == "fixed" else "取自历年各市"
 
 
 def _combined(build: Build, score: dict, node: dict) -> list[str]:
     """The children with weight, score and contribution; coverage, rank and change."""
-    children = _children(build, score, node)
+    children, method = _children(build, score, node), build.methods[_key(node)]["aggregation"]
+    # Weights that each area chooses for itself are not published one by one.
+    is_own = build.weighting[node["framework"]] == "bod"
+    how = chinese.WEIGHTING["bod"] if is_own else f"下级得分的{chinese.AGGREGATION[method]}，权重在计入的下级之间归一"
+    is_sum = method == "arithmetic" and not is_own and score["score"] is not None
+    lines = [_line("公式", how), _line("下级", "权重 × 得分 → 贡献" if is_sum else "权重 × 得分")]
     counted = [child for child in children if child["counts"]]
-    weight = sum(Decimal(repr(child["weight"])) for child in counted)
-    lines = [_line("公式", "下级得分的加权平均，权重在计入的下级之间归一"), _line("下级", "权重 × 得分 → 贡献")]
-    total = Decimal(0)
+    weight = sum(Decimal(_digits(child["weight"] or 0.0)) for child in counted)
     for child in children:
-        name = f"{child['name_zh']}（{child['code']}）"
+        shown = f"  {child['name_zh']}（{child['code']}） {_optional(child['weight'])} × "
         if child["score"] is None:
-            reason = f"无得分：{chinese.REASON[child['reason']]}"
-            lines.append(f"  {name} {_plain(child['weight'])} × {reason}")
-        elif not child["counts"] or score["score"] is None:
-            why = "不计入：不是所有参评城市都有这一领域" if score["score"] is not None else "上级没有得分"
-            lines.append(f"  {name} {_plain(child['weight'])} × {chinese.figure(child['score'], 0, 2)} → {why}")
+            shown += f"无得分：{chinese.REASON[child['reason']]}"
         else:
-            amount = Decimal(repr(child["weight"])) * Decimal(repr(child["score"])) / weight
-            total += amount
-            shown = chinese.figure(child["score"], 0, 2), chinese.figure(float(amount), 0, 2)
-            lines.append(f"  {name} {_plain(child['weight'])} × {shown[0]} → {shown[1]}")
-    if score["score"] is not None:
-        agrees = abs(total - Decimal(repr(score["score"]))) <= Decimal("1e-9") * max(abs(total), Decimal(1))
+            shown += chinese.figure(child["score"], 0, 2)
+            if score["score"] is None:
+                shown += " → 上级没有得分"
+            elif not child["counts"]:
+                shown += " → 不计入：不是所有参评城市都有这一项"
+            elif is_sum:
+                shown += f" → {chinese.figure(child['weight'] * child['score'] / float(weight), 0, 2)}"
+        lines.append(shown)
+    if score["score"] is not None and method in _MEANS and not is_own:
+        power = build.methods[_key(node)]["power"]
+        total = _MEANS[method]([(child["weight"] / float(weight), child["score"]) for child in counted], power)
+        agrees = abs(total - score["score"]) <= 1e-9 * max(abs(total), 1)
         verdict = "与发布值相符" if agrees else "与发布值不符，请报告运行人员"
-        lines.append(_line("合计", f"权重 {weight} 得分 {chinese.figure(float(total), 0, 2)}，{verdict}"))
+        lines.append(_line("合计", f"权重 {weight} 得分 {chinese.figure(total, 0, 2)}，{verdict}"))
     return lines + _standing(build, score, node)
 
 
+def _geometric(parts: list[tuple[float, float]], power: float | None) -> float:
+    return math.exp(sum(weight * math.log(score) for weight, score in parts)) if all(score for _, score in parts) else 0.0
+
+
+#: Means of (weight, score) pairs, the weights summing to 1.
+_MEANS = {
+    "arithmetic": lambda parts, power: math.fsum(weight * score for weight, score in parts),
+    "geometric": _geometric,
+    "harmonic": lambda parts, power: 1 / sum(w / s for w, s in parts) if all(s for _, s in parts) else 0.0,
+    "power": lambda parts, power: sum(weight * score**power for weight, score in parts) ** (1 / power),
+}
+
+
 def _children(build: Build, score: dict, node: dict) -> list[dict]:
-    """The nodes right below, each with its score and whether it counts."""
-    table = "index_scores" if node["node_type"] == "index" else "indicator_scores"
-    scores = {
-        row["code"]: row
-        for row in build.rows(
+    """The nodes right below, each with its score, the weight used, and whether it counts."""
+    scores = {}
+    for table in ("index_scores", "indicator_scores"):
+        found = build.rows(
             f"select * from marts.{table} where framework = ? and ref_area = ? and time_period = ?",
             score["framework"],
             score["ref_area"],
             score["time_period"],
         )
-    }
-    below = [row for row in build.nodes if (row["framework"], row["parent"]) == (score["framework"], score["code"])]
-    return [
-        row
-        | {key: scores[row["code"]][key] for key in ("score", "reason")}
-        # Of the index, the pillars that every ranked city has; of a pillar, the indicators that have a score.
-        | {"counts": scores[row["code"]].get("in_index", scores[row["code"]]["score"] is not None)}
-        for row in below
-    ]
+        scores |= {row["code"]: row for row in found}
+    weights = _weights(build, score)
+    rests_on = (score["indicators"] or "").split("；")
+    below = []
+    for row in build.nodes:
+        if (row["framework"], row["parent"]) == (score["framework"], score["code"]):
+            own = scores[row["code"]]
+            # Of the index, the children that every ranked city has; of a pillar, those that have a score.
+            counts = own["score"] is not None
+            if node["node_type"] == "index" and score["score"] is not None:
+                counts = row["code"] in rests_on if row["node_type"] == "indicator" else own["in_index"]
+            weight = weights[row["code"]]["weight"]
+            below.append(row | {"score": own["score"], "reason": own["reason"], "counts": counts, "weight": weight})
+    return below
 
 
 def _standing(build: Build, score: dict, node: dict) -> list[str]:
     coverage = f"{chinese.figure(score['coverage'], -2, 0)}%（至少 {chinese.figure(node['min_coverage'], -2, 0)}%）"
     lines = [_line("覆盖率", coverage), _line("位次", _rank(build, score))]
+    if score["imputed_share"]:
+        lines.append(_line("插补", f"所依据的权重中 {chinese.figure(score['imputed_share'], -2, 0)}% 靠插补值"))
     if score["change_reason"]:
-        return [*lines, _line("变动", f"无：{chinese.CHANGE_REASON[score['change_reason']]}")]
-    change = chinese.figure(score["change"], 0, 2)
-    return [*lines, _line("变动", f"较{score['previous_period']}年 {change}")]
+        lines.append(_line("变动", f"无：{chinese.CHANGE_REASON[score['change_reason']]}"))
+    else:
+        lines.append(_line("变动", f"较{score['previous_period']}年 {chinese.figure(score['change'], 0, 2)}"))
+    return lines + _part_lines(build, score)
+
+
+def _part_lines(build: Build, score: dict) -> list[str]:
+    """What the score and its change are made of, indicator by indicator, with what keeps the city from the full index."""
+    rows = build.rows(
+        """select coalesce(parts.code, changes.code) as code, amount, performance, structure, degree
+        from (
+            select * from marts.score_contributions
+            where framework = $1 and ref_area = $2 and time_period = $3 and node = $4
+        ) as parts
+        full join (
+            select * from marts.score_changes where framework = $1 and ref_area = $2 and period_to = $3 and node = $4
+        ) as changes on parts.code = changes.code
+        left join (
+            select code, obstacle_degree as degree from marts.indicator_scores
+            where framework = $1 and ref_area = $2 and time_period = $3
+        ) as obstacles on coalesce(parts.code, changes.code) = obstacles.code
+        order by amount desc nulls last, code""",
+        score["framework"],
+        score["ref_area"],
+        score["time_period"],
+        score["code"],
+    )
+    if not rows:
+        return []
+    lines = [_line("构成", "项目 贡献；较上年：表现（自身得分）、结构（权重或范围）；对总指数的障碍度")]
+    for row in rows:
+        told = [f"{build.node(score['framework'], row['code'])['name_zh']}（{row['code']}）"]
+        if row["amount"] is not None:
+            told.append(f"贡献 {chinese.figure(row['amount'], 0, 2)}")
+        if row["performance"] is not None:
+            told.append(f"表现 {chinese.figure(row['performance'], 0, 2)} 结构 {chinese.figure(row['structure'], 0, 2)}")
+        if row["degree"] is not None:
+            told.append(f"障碍度 {chinese.figure(row['degree'], -2, 1)}%")
+        lines.append("  " + " ".join(told))
+    return lines
 
 
 def _rank(build: Build, score: dict) -> str:
@@ -738,15 +916,16 @@ def _rank(build: Build, score: dict) -> str:
     return "无：有城市得结构性零，另有城市缺数，先后不能定"
 
 
-def _cells(build: Build, score: dict) -> list[str]:
+def _cells(build: Build, score: dict, table: str) -> list[str]:
     """Every cell below a score: one line for each, the files with their SHA-256 after them."""
     rows = build.rows(
         """select distinct
             indicator, role, series, source_id, source_file, source_sha256, source_locator, obs_value, unit_measure, unit_mult
         from marts.lineage
         where
-            table_name = 'index_scores' and framework = ? and ref_area = ? and time_period = ? and code = ?
+            table_name = ? and framework = ? and ref_area = ? and time_period = ? and code = ?
         order by all""",
+        table,
         score["framework"],
         score["ref_area"],
         score["time_period"],

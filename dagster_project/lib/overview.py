@@ -6,7 +6,7 @@ import polars as pl
 from rich.console import Console
 from rich.table import Table
 
-from dagster_project.lib import chinese
+from dagster_project.lib import chinese, city_tables
 
 
 def show(release: Path) -> None:
@@ -14,10 +14,11 @@ def show(release: Path) -> None:
     scores = pl.read_parquet(release / "all" / "index_scores.parquet")
     nodes = pl.read_parquet(release / "all" / "dim_framework.parquet")
     areas = pl.read_parquet(release / "all" / "dim_area.parquet")
-    official = nodes.filter(pl.col("official"))["framework"].unique().sort().first() or nodes["framework"].min()
-    scores, nodes = scores.filter(pl.col("framework") == official), nodes.filter(pl.col("framework") == official)
     console = Console(width=None if Console().is_terminal else 140)
     console.print(_findings(release, areas))
+    framework = _official(scores, nodes)
+    console.print(_audit(release, framework), soft_wrap=True)
+    scores, nodes = (frame.filter(pl.col("framework") == framework) for frame in (scores, nodes))
     scored = scores.filter((pl.col("node") == "index") & pl.col("score").is_not_null())
     if scored.is_empty():
         console.print("No year has an index yet: no pillar is complete for enough cities.")
@@ -26,6 +27,22 @@ def show(release: Path) -> None:
     console.print(_table(scores.filter(pl.col("time_period") == year), nodes, areas, year))
     for later in sorted(set(scores["time_period"]) - {period for period in scores["time_period"] if period <= year}):
         console.print(_lack(scores.filter(pl.col("time_period") == later), nodes, later))
+
+
+def _official(scores: pl.DataFrame, nodes: pl.DataFrame) -> str:
+    """The framework that speaks for the newest year with an index; without an official one, the first."""
+    scored = scores.filter((pl.col("node") == "index") & pl.col("score").is_not_null())
+    found = (city_tables.official_in(nodes, year) for year in scored["time_period"].unique().sort(descending=True))
+    return next((framework for framework in found if framework), city_tables.frameworks_in_order(nodes)["framework"][0])
+
+
+def _audit(release: Path, framework: str) -> str:
+    """What the audit found of a framework."""
+    verdicts = pl.read_parquet(release / "all" / "index_audit.parquet").filter(pl.col("framework") == framework)["verdict"]
+    noted = verdicts.filter(~verdicts.is_in(chinese.UNREMARKABLE)).str.split(":").list.first()
+    counts = noted.value_counts(name="n").sort("n", "verdict", descending=[True, False])
+    told = "、".join(f"{chinese.VERDICT.get(verdict, verdict)} {n}" for verdict, n in counts.iter_rows())
+    return f"指数审计：{len(verdicts)} 项，须留意 {len(noted)} 项" + (f"（{told}），见 all/index_audit.csv" if told else "")
 
 
 def _findings(release: Path, areas: pl.DataFrame) -> str:
@@ -39,7 +56,8 @@ def _findings(release: Path, areas: pl.DataFrame) -> str:
 
 def _table(scores: pl.DataFrame, nodes: pl.DataFrame, areas: pl.DataFrame, year: str) -> Table:
     root = nodes.filter(pl.col("node_type") == "index").row(0, named=True)
-    pillars = nodes.filter(pl.col("node_type") == "group").sort(["weight", "code"], descending=[True, False])
+    pillars = nodes.filter((pl.col("node_type") == "group") & (pl.col("level") == 1))
+    pillars = pillars.sort(["weight", "code"], descending=[True, False], nulls_last=True)
     table = Table(title=f"{root['framework_zh']}  {chinese.period(year, 'period')}（得分 / 位次）")
     for heading in ("城市", root["name_zh"], *pillars["name_zh"], "覆盖率", "缺少"):
         table.add_column(heading)
@@ -63,6 +81,8 @@ def _cell(row: dict) -> str:
 
 def _lack(scores: pl.DataFrame, nodes: pl.DataFrame, year: str) -> str:
     names = dict(zip(nodes["code"], nodes["name_zh"], strict=True))
-    pillars = scores.filter(pl.col("node") == "pillar").group_by("code").agg(pl.col("score").count()).sort("code")
+    top = nodes.filter(pl.col("level") == 1)["code"]
+    pillars = scores.filter((pl.col("node") == "pillar") & pl.col("code").is_in(top.implode()))
+    pillars = pillars.group_by("code").agg(pl.col("score").count()).sort("code")
     held = "，".join(f"{names[code]} {count} 市" for code, count in pillars.iter_rows())
     return f"{chinese.period(year, 'period')}：没有总指数（各领域有得分的城市：{held}）"

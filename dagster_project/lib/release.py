@@ -12,7 +12,7 @@ from pathlib import Path
 
 import polars as pl
 
-from dagster_project.lib import city_tables, datapackage, marts, transform
+from dagster_project.lib import chinese, city_tables, datapackage, marts, transform
 from dagster_project.lib.house import House, Inputs
 from dagster_project.lib.release_checks import CheckResults
 
@@ -88,8 +88,13 @@ def _findings(release: Path) -> dict[str, int]:
     return {f"{severity} {check}": count for severity, check, count in found.iter_rows()}
 
 
-def _frameworks(release: Path) -> dict[str, str]:
-    nodes = (
-        pl.read_parquet(release / "all" / "dim_framework.parquet", columns=["framework", "version"]).unique().sort("framework")
-    )
-    return dict(nodes.iter_rows())
+def _frameworks(release: Path) -> dict[str, dict[str, object]]:
+    """For each framework its version, whether and from when it is official, and how many verdicts of its audit are not ok."""
+    columns = ["framework", "version", "official", "valid_from"]
+    nodes = pl.read_parquet(release / "all" / "dim_framework.parquet", columns=columns).unique()
+    audit = pl.read_parquet(release / "all" / "index_audit.parquet", columns=["framework", "verdict"])
+    noted = audit.filter(~pl.col("verdict").is_in(chinese.UNREMARKABLE))["framework"].to_list()
+    found = {}
+    for framework, *about in nodes.select(columns).sort("framework").iter_rows():
+        found[framework] = dict(zip(columns[1:], about, strict=True)) | {"audit_not_ok": noted.count(framework)}
+    return found

@@ -213,6 +213,8 @@ combined as (
                 then
                     case
                         when covered.zeros > 0 then 0
+                        -- Beyond this a product has no finite value.
+                        when abs(covered.term) > 400 then null
                         when covered.negatives % 2 = 1 then -exp(covered.term)
                         else exp(covered.term)
                     end

@@ -139,6 +139,40 @@ SPOIL_SINGULAR: dict[str, dict[str, str]] = {
         "pillar moved": "update marts.index_scores set score = score + 1e-3 where in_index",
         "index of no pillar": "update marts.index_scores set in_index = false",
     },
+    "assert_contributions_add_up_to_their_score": {
+        "contribution moved": one_row("marts.score_contributions", amount="amount + 1e-6"),
+        "share moved": "update marts.score_contributions set share = share + 1e-6 where amount > 0",
+        "contribution lost": "delete from marts.score_contributions where amount > 1",
+        "score that is not taken apart": "delete from marts.score_contributions where node ="
+        " (select min(node) from marts.score_contributions)",
+        "contribution to no score": one_row("marts.score_contributions", node="'zzz'"),
+    },
+    "assert_changes_add_up_to_their_parts": {
+        "performance moved": one_row("marts.score_changes", performance="performance + 1e-6"),
+        "structure moved": one_row("marts.score_changes", structure="structure + 1e-6"),
+        "part lost": "delete from marts.score_changes where abs(performance) > 0.1",
+        "change that is not taken apart": "delete from marts.score_changes",
+        "parts of no change": one_row("marts.score_changes", period_from="'1999'"),
+    },
+    "assert_obstacle_degrees_add_up_to_one": {
+        "degree moved": "update marts.indicator_scores set obstacle_degree = obstacle_degree + 1e-6"
+        " where obstacle_degree is not null",
+        "degree lost": "update marts.indicator_scores set obstacle_degree = null where obstacle_order = 1",
+    },
+    "assert_versions_differ_by_their_parts": {
+        way: "insert into marts.score_versions (framework_from, framework_to, ref_area, time_period, scoring, weighting)"
+        f" select {framework}, {framework}, ref_area, time_period, {scoring}, {weighting} from marts.index_scores"
+        " where node = 'index' and score is not null limit 1"
+        for way, framework, scoring, weighting in (
+            ("scoring beyond the difference", "framework", "1e-6", "0"),
+            ("weighting beyond the difference", "framework", "0", "1e-6"),
+            ("difference of no indices", "'zzz'", "0", "0"),
+        )
+    },
+    "assert_weights_inside_a_parent_add_up_to_one": {
+        "weight moved": one_row("marts.score_weights", weight="weight + 1e-6"),
+        "weight lost": "delete from marts.score_weights where code = (select min(code) from marts.score_weights)",
+    },
     "assert_like_is_ranked_with_like": {
         "city without a pillar that others have": "update marts.index_scores set in_index = false where rowid ="
         " (select min(rowid) from marts.index_scores where in_index)",
@@ -200,11 +234,14 @@ class Copy:
         """How many rows the compiled SQL of a test returns now."""
         return self.connection.execute(f"select count(*) from ({self.compiled[node['unique_id']]})").fetchone()[0]
 
-    def bites(self, node: dict, spoiling: str) -> None:
+    def bites(self, node: dict, spoiling: str, table: str | None = None) -> None:
         before = self.found(node)
         assert before == 0 or node["name"] in WARN_ONLY
         self.connection.execute("begin transaction")
         try:
+            if table and not self.connection.execute(f"select 1 from {table} limit 1").fetchone():
+                # A table that is rightly empty, as long as there is one version of the index and nothing to compare it with.
+                self.connection.execute(f"insert into {table} default values")
             (changed,) = self.connection.execute(spoiling).fetchone()
             assert changed >= 1, "nothing was spoilt: the data has no such row"
             assert self.found(node) > before
@@ -260,10 +297,11 @@ def test_no_compiled_test_reads_a_file(copy: Copy):
 @pytest.mark.parametrize("test", declared(), ids=lambda test: test.name)
 def test_generic(test: DataTest, copy: Copy):
     (node,) = [node for node in generic(copy.nodes) if of_node(node).name == test.name]
-    spoilings = SPOIL[test.kind](test, f"{copy.schemas[test.model]}.{test.model}")
+    table = f"{copy.schemas[test.model]}.{test.model}"
+    spoilings = SPOIL[test.kind](test, table)
     assert spoilings
     for spoiling in spoilings.values():
-        copy.bites(node, spoiling)
+        copy.bites(node, spoiling, table)
 
 
 @pytest.mark.parametrize(

@@ -16,11 +16,13 @@ MARTS = sorted(path.stem for path in (ROOT / "dbt" / "models" / "marts").glob("*
 CONTRACT = {
     "dim_area", "dim_series", "dim_indicator", "dim_source", "observations", "observation_vintages", "indicator_values",
     "indicator_scores", "index_scores", "lineage", "quarantine", "revisions", "growth", "findings", "dim_scope",
+    "score_contributions", "score_changes", "score_weights", "score_bounds", "score_versions", "index_audit",
 }  # fmt: skip
 
 #: One name with two meanings.
 TWO_MEANINGS = {
     "level",  # dim_framework: depth in the tree; quarantine: held alone or with its line
+    "node",  # index_scores: index or pillar; score_contributions, score_changes: the score that is taken apart
     "reason",  # quarantine: why a figure was held; elsewhere: why there is no value
     "valid_from",  # observation_vintages: the day a vintage became known; dim_framework: the first period of a version
 }

@@ -9,6 +9,7 @@ import duckdb
 import polars as pl
 
 from dagster_project.lib.index import data, engine, results
+from dagster_project.lib.problems import BuildStopped
 from schemas import framework as contract
 
 Tell = Callable[[str], None]
@@ -21,13 +22,18 @@ def index(folder: Path, file: Path, out: Path, cache: Path, tell: Tell = lambda 
     """
     declared = contract.load_framework(folder)
     given, unused = tables(declared, data.read(file))
+    _check_reference(folder / "framework.yml", declared, given)
     tell(
         f"{declared.settings['framework']}: {given['nodes'].filter(type='indicator').height} indicators,"
         f" {given['areas'].height} areas, {given['periods'].height} periods"
     )
     models = engine.compiled(cache)
     with engine.session(given, threads) as connection:
-        engine.run(connection, models)
+        try:
+            engine.run(connection, models)
+        except duckdb.Error as problem:
+            said = str(problem).splitlines()[0]
+            raise BuildStopped(f"{file}: these figures cannot be computed ({said}); look for values of extreme size") from problem
         _write(connection, unused, out)
         for line in _summary(connection):
             tell(line)
@@ -49,6 +55,25 @@ def tables(declared: contract.Declared, values: pl.DataFrame) -> tuple[dict[str,
         "observed": grid.observed,
     }
     return given, grid.unused
+
+
+def _check_reference(path: Path, declared: contract.Declared, given: dict[str, pl.DataFrame]) -> None:
+    """What the framework names must be in the data, or its scores would be empty without a word of why."""
+    settings, periods = declared.settings, given["periods"]["time_period"].to_list()
+    spoken = f"the data have {periods[0]} to {periods[-1]}"
+    if settings["reference_base"] is not None and settings["reference_base"] not in periods:
+        raise BuildStopped(f"{path}: reference: base {settings['reference_base']} is not a period of the data; {spoken}")
+    low, high = settings["span_from"], settings["span_to"]
+    if low is not None and not any(low <= period and period[: len(high)] <= high for period in periods):
+        raise BuildStopped(f"{path}: reference: no period of the data lies within span {low} to {high}; {spoken}")
+    for pair in declared.change_pairs.select("period_from", "period_to").iter_rows():
+        for period in pair:
+            if period not in periods:
+                raise BuildStopped(f"{path}: changes: {period} is not a period of the data; {spoken}")
+    units = declared.nodes.filter(normalisation="ratio_to_reference")["reference_unit"].unique().sort()
+    for unit in units.to_list():
+        if unit not in given["areas"]["ref_area"]:
+            raise BuildStopped(f"{path}: normalisation: unit {unit!r} is not a ref_area of the data; give one that is")
 
 
 def _write(connection: duckdb.DuckDBPyConnection, unused: list[str], out: Path) -> None:

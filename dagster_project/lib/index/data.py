@@ -18,7 +18,7 @@ from dagster_project.lib.problems import BuildStopped
 KEYS = ("ref_area", "time_period", "indicator")
 COLUMNS = (*KEYS, "obs_value")
 #: Squares and products of values have to stay finite.
-LIMIT = 1e100
+LIMIT = 1e30
 
 _BOM = b"\xef\xbb\xbf"
 _COMMA, _QUOTE, _RETURN, _BREAK = b',"\r\n'

@@ -137,9 +137,21 @@ RESULTS = [
 def rows(connection: duckdb.DuckDBPyConnection, result: Result) -> pl.DataFrame:
     """The rows of a result as they are written."""
     frame = engine.fetch(connection, result.sql)
+    return frame.with_columns(_rounded(frame[name]) for name in _doubles(frame)).sort(result.key, nulls_last=True)
+
+
+def _doubles(frame: pl.DataFrame) -> list[str]:
+    return [name for name, dtype in frame.schema.items() if dtype == pl.Float64]
+
+
+def _rounded(figures: pl.Series) -> pl.Series:
+    """With 12 significant digits. Polars keeps to that only for figures of moderate size; few are others."""
+    moderate = figures.abs().is_between(1e-9, 1e14) | (figures == 0) | figures.is_null()
+    rounded = figures.round_sig_figs(DIGITS)
+    if not moderate.all():
+        rounded = rounded.zip_with(moderate, figures.map_elements(lambda x: float(f"{x:.{DIGITS}g}"), return_dtype=pl.Float64))
     # -0.0 and 0.0 are equal but do not print alike.
-    rounded = frame.with_columns(pl.col(pl.Float64).round_sig_figs(DIGITS) + 0.0)
-    return rounded.sort(result.key, nulls_last=True)
+    return rounded + 0.0
 
 
 def write(connection: duckdb.DuckDBPyConnection, unused: list[str], folder: Path) -> None:

@@ -117,13 +117,14 @@ def _cells(tables: Tables, level: int | str, nodes: pl.DataFrame) -> pl.DataFram
             groups = tables.read(f"int_index__scores_{level + 1}").select(columns)
             found = pl.concat([found, groups], how="vertical_relaxed")
         found = found.join(nodes.select("node_id"), on="node_id")
-    return found.filter("in_reference").select(
+    # Cells outside the reference set stay, without a value: a child has its weight also where that set is empty.
+    return found.select(
         "parent_id",
         "node_id",
         "area_id",
         period_id=pl.col("reference_id").replace(0, None),
         cell_period_id="period_id",
-        value="value",
+        value=pl.when("in_reference").then("value"),
     )
 
 

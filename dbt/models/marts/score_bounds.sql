@@ -10,7 +10,8 @@ select
     cast(bounds.n as int) as n,
     bounds.low,
     bounds.high,
-    bounds.mean,
+    -- Found only for methods that need it.
+    case when nodes.normalisation in ('zscore', 'ampi') then bounds.mean end as mean,
     bounds.sd,
     bounds.bottom,
     bounds.top

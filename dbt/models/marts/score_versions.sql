@@ -25,7 +25,7 @@ indices as (
 
 ),
 
-both as (
+scored_by_both as (
 
     select
         pairs.framework_from,
@@ -73,23 +73,23 @@ parts as (
 
 ends as (
 
-    select both.*, parts.code, parts.amount as amount_0, parts.score as score_0, null as amount_1, null as score_1
-    from both
+    select scored_by_both.*, parts.code, parts.amount as amount_0, parts.score as score_0, null as amount_1, null as score_1
+    from scored_by_both
     inner join parts
         on
-            both.framework_from = parts.framework
-            and both.node_from = parts.node
-            and both.ref_area = parts.ref_area
-            and both.time_period = parts.time_period
+            scored_by_both.framework_from = parts.framework
+            and scored_by_both.node_from = parts.node
+            and scored_by_both.ref_area = parts.ref_area
+            and scored_by_both.time_period = parts.time_period
     union all
-    select both.*, parts.code, null as amount_0, null as score_0, parts.amount as amount_1, parts.score as score_1
-    from both
+    select scored_by_both.*, parts.code, null as amount_0, null as score_0, parts.amount as amount_1, parts.score as score_1
+    from scored_by_both
     inner join parts
         on
-            both.framework_to = parts.framework
-            and both.node_to = parts.node
-            and both.ref_area = parts.ref_area
-            and both.time_period = parts.time_period
+            scored_by_both.framework_to = parts.framework
+            and scored_by_both.node_to = parts.node
+            and scored_by_both.ref_area = parts.ref_area
+            and scored_by_both.time_period = parts.time_period
 
 ),
 
@@ -110,13 +110,14 @@ joined as (
 
 ),
 
--- The weight of an indicator is what it adds over its score; a score of 0 adds nothing whatever the weight.
+-- The weight of an indicator is what it adds over its score. A score of 0 does not tell its weight, which is then taken as in the
+-- other version.
 weighed as (
 
     select
         *,
-        coalesce(amount_0 / nullif(score_0, 0), 0) as weight_0,
-        coalesce(amount_1 / nullif(score_1, 0), 0) as weight_1
+        coalesce(amount_0 / nullif(score_0, 0), amount_1 / nullif(score_1, 0), 0) as weight_0,
+        coalesce(amount_1 / nullif(score_1, 0), amount_0 / nullif(score_0, 0), 0) as weight_1
     from joined
 
 )

@@ -1,9 +1,10 @@
 -- The weight of every node inside its parent and down from the index, as used: declared, or found from the data of the reference set.
-select
+-- Declared weights are one set also where each period is a reference set of its own.
+select distinct
     nodes.framework,
     settings.version,
     nodes.code,
-    periods.time_period,
+    case when weights.by_period then periods.time_period end as time_period,
     nodes.parent,
     weights.weight,
     weights.effective_weight,

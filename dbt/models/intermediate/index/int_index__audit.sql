@@ -121,18 +121,30 @@ correlations as (
 
 ),
 
+siblings as (
+
+    select
+        nodes.parent_id as node_id,
+        associations.node_id = associations.other_id as is_variance,
+        associations.covariance,
+        max(abs(associations.covariance)) over (partition by nodes.parent_id) as size
+    from {{ ref('int_index__associations') }} as associations
+    inner join nodes
+        on associations.node_id = nodes.node_id
+    where associations.relation = 'siblings'
+
+),
+
+-- Relative to the largest covariance of the parent, which the ratio of the two does not show.
 alphas as (
 
     select
-        one.parent_id as node_id,
-        sum(case when associations.node_id = associations.other_id then 1 else 0 end) as k,
-        sum(case when associations.node_id = associations.other_id then associations.covariance end) as variances,
-        sum(case when associations.node_id = associations.other_id then 1 else 2 end * associations.covariance) as variance_of_sum
-    from {{ ref('int_index__associations') }} as associations
-    inner join nodes as one
-        on associations.node_id = one.node_id
-    where associations.relation = 'siblings'
-    group by one.parent_id
+        node_id,
+        count(case when is_variance then 1 end) as k,
+        {{ order_free_sum('case when is_variance then covariance / nullif(size, 0) end') }} as variances,
+        {{ order_free_sum('case when is_variance then 1 else 2 end * (covariance / nullif(size, 0))') }} as variance_of_sum
+    from siblings
+    group by node_id
 
 ),
 
@@ -146,7 +158,7 @@ squares as (
 
 square_totals as (
 
-    select nodes.framework, sum(squares.square) as total
+    select nodes.framework, {{ order_free_sum('squares.square') }} as total
     from squares
     inner join nodes
         on squares.node_id = nodes.node_id
@@ -239,7 +251,7 @@ checks as (
         case when k > 1 and variance_of_sum > 0 then cast(k as double) / (k - 1) * (1 - variances / nullif(variance_of_sum, 0)) end,
         cast(0.7 as double),
         case
-            when k < 2 or not variance_of_sum > 0 then 'undefined'
+            when k < 2 or not coalesce(variance_of_sum, 0) > 0 then 'undefined'
             when cast(k as double) / (k - 1) * (1 - variances / nullif(variance_of_sum, 0)) < 0.7 then 'weak'
             else 'ok'
         end

@@ -18,10 +18,11 @@ select
     observed.node_id,
     observed.area_id,
     observed.period_id,
-    case when below.value > 0 then observed.value / below.value * nodes.scale end as value,
+    case when below.value > 1e-30 then observed.value / below.value * nodes.scale end as value,
     case
         when observed.value is null then observed.reason
-        when below.value is null or below.value <= 0 then 'bad_denominator'
+        -- So small a denominator is noise, and what comes of it no figure.
+        when below.value is null or below.value <= 1e-30 then 'bad_denominator'
     end as reason,
     observed.is_zero
 from {{ ref('int_index__observed') }} as observed

@@ -9,7 +9,9 @@ select
         when settings.reference_set = 'base' then periods.time_period = settings.reference_base
         else
             periods.time_period >= coalesce(settings.span_from, periods.time_period)
-            and periods.time_period <= coalesce(settings.span_to, periods.time_period)
+            -- A span to 2015 takes in 2015-12.
+            and substr(periods.time_period, 1, length(coalesce(settings.span_to, periods.time_period)))
+            <= coalesce(settings.span_to, periods.time_period)
     end as in_reference
 from {{ ref('int_index__periods') }} as periods
 inner join {{ ref('int_index__frameworks') }} as settings
