@@ -865,7 +865,9 @@ def _standing(build: Build, score: dict, node: dict) -> list[str]:
 def _part_lines(build: Build, score: dict) -> list[str]:
     """What the score and its change are made of, indicator by indicator, with what keeps the city from the full index."""
     rows = build.rows(
-        """select coalesce(parts.code, changes.code) as code, amount, performance, structure, degree
+        """select
+            coalesce(parts.code, changes.code) as code,
+            amount, performance, structure, numerator_effect, denominator_effect, degree
         from (
             select * from marts.score_contributions
             where framework = $1 and ref_area = $2 and time_period = $3 and node = $4
@@ -891,7 +893,11 @@ def _part_lines(build: Build, score: dict) -> list[str]:
         if row["amount"] is not None:
             told.append(f"贡献 {chinese.figure(row['amount'], 0, 2)}")
         if row["performance"] is not None:
-            told.append(f"表现 {chinese.figure(row['performance'], 0, 2)} 结构 {chinese.figure(row['structure'], 0, 2)}")
+            told.append(f"表现 {chinese.figure(row['performance'], 0, 2)}")
+            if row["numerator_effect"] is not None:
+                effects = (chinese.figure(row[name], 0, 2) for name in ("numerator_effect", "denominator_effect"))
+                told[-1] += "（分子 {}，分母 {}）".format(*effects)
+            told.append(f"结构 {chinese.figure(row['structure'], 0, 2)}")
         if row["degree"] is not None:
             told.append(f"障碍度 {chinese.figure(row['degree'], -2, 1)}%")
         lines.append("  " + " ".join(told))

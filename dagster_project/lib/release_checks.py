@@ -93,8 +93,8 @@ def check(release: Path) -> CheckResults:
 
 
 #: Tables that may have no rows: what is odd; versions beside one another while there is only one; changes where no two
-#: years can be compared; contributions where no mean can be taken apart.
-MAY_BE_EMPTY = {"quarantine", "findings", "revisions", "score_versions", "score_changes", "score_contributions"}
+#: years can be compared; contributions where no mean can be taken apart; moves where too few cities have a score to rank.
+MAY_BE_EMPTY = {"quarantine", "findings", "revisions", "score_versions", "score_changes", "score_contributions", "rank_moves"}
 
 
 def _alike(resources: list[dict]) -> list[list[dict]]:

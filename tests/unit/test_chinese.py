@@ -1,8 +1,11 @@
 """Periods and figures as the office reads them."""
 
 import pytest
+import yaml
 
 from dagster_project.lib import chinese
+from dagster_project.lib.house import ROOT
+from schemas import framework
 
 
 @pytest.mark.parametrize(
@@ -37,3 +40,35 @@ def test_period(period: str, basis: str, shown: str):
 )
 def test_figure_is_rounded_half_up_and_never_minus_zero(value, power: int, decimals: int, shown: str):
     assert chinese.figure(value, power, decimals) == shown
+
+
+@pytest.mark.parametrize(
+    ("words", "methods"),
+    [
+        (chinese.NORMALISATION, framework.NORMALISATIONS),
+        (chinese.AGGREGATION, framework.AGGREGATIONS),
+        (chinese.WEIGHTING, framework.WEIGHTING_METHODS),
+        ({"none": "", **chinese.IMPUTATION}, framework.IMPUTATIONS),
+        ({"none": "", **chinese.TREATMENT}, framework.TREATMENTS),
+    ],
+)
+def test_every_method_of_a_framework_has_a_name(words: dict, methods: dict):
+    assert words.keys() == methods.keys()
+
+
+@pytest.mark.parametrize(
+    ("mart", "column", "words"),
+    [
+        ("index_scores", "reason", chinese.REASON),
+        ("indicator_scores", "reason", chinese.REASON),
+        ("index_scores", "change_reason", chinese.CHANGE_REASON),
+        ("index_scores", "obs_status", chinese.STATUS),
+        ("indicator_scores", "obs_status", chinese.STATUS),
+        ("index_scores", "node", chinese.NODE),
+    ],
+)
+def test_every_code_that_a_mart_may_hold_has_words(mart: str, column: str, words: dict):
+    described = yaml.safe_load((ROOT / f"dbt/models/marts/{mart}.yml").read_text(encoding="utf-8"))["models"][0]["columns"]
+    tests = next(entry for entry in described if entry["name"] == column)["data_tests"]
+    accepted = next(test["accepted_values"] for test in tests if "accepted_values" in test)["arguments"]["values"]
+    assert accepted and set(accepted) <= words.keys()

@@ -22,6 +22,7 @@ FIELDS = {
     ],
     "all/pair.csv": [("a", "string"), ("b", "string")],
     "all/quarantine.csv": [("time_period", "string")],
+    "all/score_versions.csv": [("framework_from", "string")],
     "cities/x/指标.csv": [("地区代码", "string"), ("时期", "string"), ("数值", "number"), ("单位", "string"), ("状态", "string")],
     "cities/x/得分.csv": [("地区代码", "string"), ("时期", "string"), ("覆盖率%", "number")],
 }
@@ -30,6 +31,8 @@ GOOD = {
     "all/thing.csv": f"n,2024-03,A,{'0' * 64},1.5,1,2025-01-18,true\nm,2024,O,{'f' * 64},,,,\n",
     "all/pair.csv": "1,1\n1,2\n",
     "all/quarantine.csv": "2017-01/2017-11-29\n",
+    # While there is one official version, there is nothing to set beside it.
+    "all/score_versions.csv": "",
     "cities/x/指标.csv": "420100,2024年1—3月,4033.53,亿元,P 初步数\nWUH,2024年,,万人次,O 缺失\n",
     "cities/x/得分.csv": "420100-wedz,2024年3月,60\n",
 }
