@@ -18,7 +18,7 @@ build: $(VENV)/.ready
 
 test: $(VENV)/.ready-dev
 	$(BIN)/ruff check .
-	$(BIN)/python -m pytest -m "not spark"
+	$(BIN)/python -m pytest -m "not spark" -n auto --dist loadfile
 
 # Apart from `make test`, because tracing every line takes half as long again.
 coverage: $(VENV)/.ready-dev
@@ -32,6 +32,7 @@ dev: $(VENV)/.ready
 bench: $(VENV)/.ready-dev
 	$(BIN)/python tests/bench/bench_build.py
 	$(BIN)/python tests/bench/bench_landing.py
+	$(BIN)/python tests/bench/bench_index.py
 
 fuzz: export FUZZ_EXAMPLES ?= 20000
 fuzz: $(VENV)/.ready-dev

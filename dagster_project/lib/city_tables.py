@@ -260,9 +260,7 @@ def nodes_in_order(nodes: pl.DataFrame) -> pl.DataFrame:
             below.setdefault((row["framework"], row["parent"]), []).append(row["code"])
 
     def walk(framework: str, parent: str | None) -> list[tuple[str, str]]:
-        return [
-            found for code in below.get((framework, parent), []) for found in [(framework, code), *walk(framework, code)]
-        ]
+        return [found for code in below.get((framework, parent), []) for found in [(framework, code), *walk(framework, code)]]
 
     order = [node for framework in sorted(set(nodes["framework"])) for node in walk(framework, None)]
     return nodes.join(pl.DataFrame(order, schema=NODE, orient="row").with_row_index("place"), on=NODE)

@@ -10,7 +10,7 @@ import polars as pl
 from dagster_project.lib import declarations, warehouse
 from dagster_project.lib.house import House
 
-PACKAGES = ("dagster", "dagster-dbt", "dbt-core", "dbt-duckdb", "duckdb", "great-expectations", "pandera", "polars")
+PACKAGES = ("dagster", "dagster-dbt", "dbt-core", "dbt-duckdb", "duckdb", "great-expectations", "pandera", "polars", "scipy")
 
 
 def examine(house: House, today: date) -> tuple[list[str], list[str]]:

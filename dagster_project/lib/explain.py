@@ -726,8 +726,10 @@ def _scored(build: Build, score: dict, node: dict) -> list[str]:
         lines.append(_line("标尺", _scale(build, score)))
         return lines
     low, high = _optional(score["goalpost_low"]), _optional(score["goalpost_high"])
-    why = f"：{node['goalposts_reason_zh']}" if node["goalpost_low"] is not None and node["goalposts_reason_zh"] else ""
-    lines.append(_line("上下限", f"{low} 至 {high}{why or '：' + _reference(build.settings[score['framework']])}"))
+    settings = build.settings[score["framework"]]
+    # Declared goalposts that the method does not use explain nothing.
+    is_declared = method["normalisation"] == "goalposts" or settings["reference_set"] == "fixed"
+    lines.append(_line("上下限", f"{low} 至 {high}：{node['goalposts_reason_zh'] if is_declared else _reference(settings)}"))
     if score["score"] is None:
         return lines
     whole = _plain(method["range_high"] - method["range_low"])
@@ -798,7 +800,8 @@ def _combined(build: Build, score: dict, node: dict) -> list[str]:
             if score["score"] is None:
                 shown += " → 上级没有得分"
             elif not child["counts"]:
-                shown += " → 不计入：不是所有参评城市都有这一项"
+                kind = "领域" if child["node_type"] == "group" else "指标"
+                shown += f" → 不计入：不是所有参评城市都有这一{kind}"
             elif is_sum:
                 shown += f" → {chinese.figure(child['weight'] * child['score'] / float(weight), 0, 2)}"
         lines.append(shown)

@@ -124,8 +124,8 @@ def manifest(house: House) -> Path:
 
 def levels(house: House) -> str:
     """How deep the trees of seeds/framework are, as dbt takes it: the models of deeper levels do not exist."""
-    deepest = max(load_framework(folder).nodes["level"].max() for folder in (house.seeds / "framework").iterdir() if folder.is_dir())
-    return json.dumps({"deepest_level": deepest})
+    folders = [folder for folder in (house.seeds / "framework").iterdir() if folder.is_dir()]
+    return json.dumps({"deepest_level": max(load_framework(folder).nodes["level"].max() for folder in folders)})
 
 
 def _call(house: House, building: Path, *words: str) -> str:

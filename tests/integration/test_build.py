@@ -35,6 +35,11 @@ def find(table: list[dict[str, str]], **wanted: str) -> dict[str, str]:
 
 def test_build_ends_with_table_and_path(built: Built):
     assert "开放型经济综合指数" in built.run.out and "双向投资" in built.run.out and "缺少" in built.run.out
+    audit = next(line for line in built.run.out.splitlines() if line.startswith("指数审计："))
+    verdicts = rows(built.release / "all/index_audit.csv")
+    noted = [row for row in verdicts if row["verdict"] != "ok"]
+    assert audit.startswith(f"指数审计：{len(verdicts)} 项，须留意 {len(noted)} 项（几近重复 ") and 0 < len(noted) < len(verdicts)
+    assert sum(map(int, re.findall(r" (\d+)[、）]", audit))) == len(noted)
     assert built.run.out.rstrip().endswith(str(built.warehouse / "latest"))
 
 
@@ -93,6 +98,41 @@ def test_six_cities_have_an_index_from_2018_to_2022(built: Built):
             assert (index[period]["较上年变动"], index[period]["不可比原因"]) == ("", "跨越口径断裂，不可比")
 
 
+def test_what_makes_an_index_and_its_change_adds_up_in_the_table_of_a_city(built: Built):
+    """The figures are rounded to two places (the obstacle degrees to one), so sums may differ by half a place for each row."""
+    summed = changed = 0
+    for folder in sorted((built.release / "cities").iterdir()):
+        table = rows(folder / "得分.csv")
+        for index in (row for row in table if row["层次"] == "总指数"):
+            others = [row for row in table if row["时期"] == index["时期"] and row["层次"] != "总指数"]
+
+            def column(name: str, of: list[dict[str, str]] = others) -> list[float]:
+                return [float(row[name]) for row in of if row[name]]
+
+            added, degrees = column("对总指数的贡献（分）"), column("障碍度%")
+            moved = column("总指数变动：表现") + column("总指数变动：结构")
+            assert bool(added) == bool(degrees) == bool(index["得分"]) and bool(moved) == bool(index["较上年变动"])
+            if added:
+                assert sum(added) == pytest.approx(float(index["得分"]), abs=0.005 * (len(added) + 1))
+                assert sum(degrees) == pytest.approx(100, abs=0.05 * (len(degrees) + 1))
+                summed += 1
+            if moved:
+                assert sum(moved) == pytest.approx(float(index["较上年变动"]), abs=0.005 * (len(moved) + 1))
+                changed += 1
+    assert (summed, changed) == (30, 11)
+
+
+def test_the_tree_is_read_from_the_root_down(built: Built):
+    table = [row for row in rows(built.release / "cities/420100-wuhan/得分.csv") if row["时期"] == "2022年"]
+    assert [row["代码"] for row in table[:10]] == [
+        *("openness", "trade", "trade_dependence", "trade_per_capita", "export_dependence"),
+        *("investment", "fdi_dependence", "contracting_dependence", "external_enterprise_density", "fdi_per_capita"),
+    ]
+    assert {row["正式"] for row in table} == {"是"} and len(table) == 18
+    # 50.14 × 0.35 ÷ 0.60 of the index; of the pillar the indicator has 0.4 × 46.81.
+    assert find(table, 代码="trade_dependence")["对总指数的贡献（分）"] == "10.92" == f"{0.4 * 46.81 * 0.35 / 0.60:.2f}"
+
+
 def test_checksums_manifest_and_package(built: Built):
     done = subprocess.run(["sha256sum", "--quiet", "-c", "SHA256SUMS"], cwd=built.release, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout
@@ -100,6 +140,9 @@ def test_checksums_manifest_and_package(built: Built):
     assert re.fullmatch(r"\d{4}-\d{2}-\d{2}-[0-9a-f]{8}", manifest["release_id"])
     assert manifest["release_id"].startswith(manifest["reference_day"])
     assert manifest["rows"]["observations"] > 60_000 and manifest["quarantined"] == manifest["rows"]["quarantine"]
+    verdicts = [row["verdict"] for row in rows(built.release / "all/index_audit.csv")]
+    declared = {"version": "1", "official": True, "valid_from": "2018", "audit_not_ok": len(verdicts) - verdicts.count("ok")}
+    assert manifest["frameworks"] == {"openecon": declared}
     assert manifest["checks"]["passed"] == manifest["checks"]["total"] > 250
     assert not any(path.is_symlink() for path in built.release.rglob("*"))
     text = "".join(path.read_text(encoding="utf-8") for path in built.release.rglob("*") if path.suffix in (".json", ".csv"))

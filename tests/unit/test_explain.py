@@ -160,3 +160,18 @@ def test_figures_are_written_with_all_their_digits_and_no_more():
     written = [explain._plain(value) for value in (40335297.0, 6.8985, 1e12, 0.0, -0.0, 1.2e-7, 2699700.0000000005)]
     assert written == ["40335297", "6.8985", "1000000000000", "0", "0", "0.00000012", "2699700.0000000005"]
     assert explain._digits(2699700.0000000005) == "2699700"
+
+
+@pytest.mark.parametrize(
+    ("method", "power", "scores", "mean"),
+    [
+        ("arithmetic", None, (20.0, 80.0), 65.0),
+        ("geometric", None, (16.0, 81.0), 54.0),
+        ("geometric", None, (0.0, 81.0), 0.0),
+        ("harmonic", None, (20.0, 60.0), 40.0),
+        ("harmonic", None, (0.0, 60.0), 0.0),
+        ("power", 2.0, (50.0, 10.0), 700.0**0.5),
+    ],
+)
+def test_a_mean_is_made_again_from_weights_and_scores(method: str, power: float | None, scores: tuple, mean: float):
+    assert explain._MEANS[method](list(zip((0.25, 0.75), scores, strict=True)), power) == pytest.approx(mean, rel=1e-12)

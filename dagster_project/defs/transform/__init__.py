@@ -6,9 +6,11 @@ from pathlib import Path
 
 import dagster as dg
 import duckdb
+import polars as pl
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtCliResource, dbt_assets
 
-from dagster_project.lib import transform
+from dagster_project.lib import declarations, landing, transform
+from dagster_project.lib.index import stages
 from dagster_project.resources import DEFAULT, BuildResource
 
 #: dbt of the environment that Dagster runs in, whatever PATH says.
@@ -31,7 +33,18 @@ def _with_rows(context: dg.AssetExecutionContext, build: BuildResource, event):
 
 
 def assets() -> list:
-    """Everything of this folder, for definitions.py."""
+    """Everything of this folder, for definitions.py: what the index needs beyond SQL, and then the models."""
+    landed = [["landing", table] for table in landing.TABLES] + [["declared", table] for table in declarations.TABLES]
+
+    @dg.multi_asset(
+        specs=[dg.AssetSpec(["steps", name], deps=landed, group_name="steps") for name in stages.EMPTY], name="steps"
+    )
+    def steps(build: BuildResource):
+        """The tables that steps in Python leave for the models of the index; empty where no framework asks for a step."""
+        transform.run_steps(build.house, build.building)
+        for name in stages.EMPTY:
+            rows = pl.scan_parquet(build.building / "landing" / "steps" / name / "*.parquet").select(pl.len()).collect().item()
+            yield dg.MaterializeResult(asset_key=["steps", name], metadata={"dagster/row_count": rows})
 
     @dbt_assets(
         manifest=transform.manifest(DEFAULT),
@@ -41,14 +54,13 @@ def assets() -> list:
     def models(context: dg.AssetExecutionContext, build: BuildResource):
         house = build.house
         os.environ.update(transform.environment(house, build.building))
-        transform.run_steps(house, build.building)
         dbt = DbtCliResource(project_dir=str(house.dbt), profiles_dir=str(house.dbt), dbt_executable=str(DBT))
         words = ["build", *transform.LEFT_OUT, "--vars", transform.levels(house)]
         call = dbt.cli(words, context=context, target_path=transform.target_path(house))
         # Rows are counted when dbt has closed the database, so the models are reported together at the end.
         yield from [_with_rows(context, build, event) for event in list(call.stream())]
 
-    return [models]
+    return [steps, models]
 
 
 def marts(models: list[dg.AssetsDefinition]) -> list[dg.AssetKey]:

@@ -122,20 +122,17 @@ def _ordered(nodes: dict, building: Path) -> Iterator[Model]:
     engine = {
         key: node
         for key, node in nodes.items()
-        if node["resource_type"] == "model" and node["original_file_path"].startswith(FOLDER) and _short(node["name"]) not in GIVEN
+        if node["resource_type"] == "model"
+        and node["original_file_path"].startswith(FOLDER)
+        and node["name"].removeprefix("int_index__") not in GIVEN
     }
     done: set[str] = set()
     while len(done) < len(engine):
-        ready = [
-            key for key in sorted(engine) if key not in done and not (set(engine[key]["depends_on"]["nodes"]) & engine.keys()) - done
-        ]
+        waiting = sorted(engine.keys() - done)
+        ready = [key for key in waiting if not engine.keys() & set(engine[key]["depends_on"]["nodes"]) - done]
         for key in ready:
             yield Model(engine[key]["name"], _in_memory(engine[key]["compiled_code"], building))
         done.update(ready)
-
-
-def _short(name: str) -> str:
-    return name.removeprefix("int_index__")
 
 
 def _in_memory(sql: str, building: Path) -> str:
@@ -146,7 +143,7 @@ def _in_memory(sql: str, building: Path) -> str:
 
 @contextmanager
 def session(tables: dict[str, pl.DataFrame], threads: int | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A database in memory with the given tables: those of GIVEN (by their short names), framework_changes and framework_matrices."""
+    """A database in memory with the given tables: those of given_schemas(), by their short names."""
     with duckdb.connect(config={"threads": threads} if threads else {}) as connection:
         connection.execute("create schema intermediate; create schema declared; create schema steps")
         for name, frame in tables.items():

@@ -29,6 +29,23 @@ with scores as (
 
 ),
 
+-- The groups that enter the index, each through its parent.
+used as (
+    {% for level in range(deepest_level()) %}
+    {{ "union all" if not loop.first }}
+    select shares_0.area_id, shares_0.period_id, shares_{{ level }}.node_id
+    from {{ ref('int_index__shares') }} as shares_0
+    {%- for below in range(1, level + 1) %}
+    inner join {{ ref('int_index__shares') }} as shares_{{ below }}
+        on
+            shares_{{ below - 1 }}.node_id = shares_{{ below }}.parent_id
+            and shares_{{ below - 1 }}.area_id = shares_{{ below }}.area_id
+            and shares_{{ below - 1 }}.period_id = shares_{{ below }}.period_id
+    {%- endfor %}
+    where shares_0.level = 0
+    {% endfor %}
+),
+
 -- What a score lacks: its direct children without one of their own.
 lacking as (
 
@@ -81,10 +98,9 @@ marked as (
             and scores.area_id = lacking.area_id
             and scores.period_id = lacking.period_id
             and scores.code = lacking.code
-    left join {{ ref('int_index__shares') }} as used
+    left join used
         on
-            used.level = 0
-            and scores.node_id = used.node_id
+            scores.node_id = used.node_id
             and scores.area_id = used.area_id
             and scores.period_id = used.period_id
 

@@ -45,51 +45,87 @@ scored_by_both as (
 
 ),
 
+-- What the finest items below an index add up to: effective weight times score, or what a geometric mean shares out by weight.
 parts as (
 
     select
-        contributions.framework,
-        contributions.ref_area,
-        contributions.time_period,
-        contributions.node,
-        contributions.code,
-        contributions.amount,
+        nodes.framework,
+        areas.ref_area,
+        periods.time_period,
+        nodes.code as node,
+        items.code,
+        amounts.amount,
         coalesce(indicators.score, scores.score) as score
-    from {{ ref('score_contributions') }} as contributions
+    from {{ ref('int_index__amounts') }} as amounts
+    inner join {{ ref('int_index__nodes') }} as nodes
+        on amounts.node_id = nodes.node_id
+    inner join {{ ref('int_index__nodes') }} as items
+        on amounts.item_id = items.node_id
+    inner join {{ ref('int_index__areas') }} as areas
+        on nodes.framework = areas.framework and amounts.area_id = areas.area_id
+    inner join {{ ref('int_index__periods') }} as periods
+        on nodes.framework = periods.framework and amounts.period_id = periods.period_id
     left join {{ ref('indicator_scores') }} as indicators
         on
-            contributions.framework = indicators.framework
-            and contributions.ref_area = indicators.ref_area
-            and contributions.time_period = indicators.time_period
-            and contributions.code = indicators.code
+            items.framework = indicators.framework
+            and items.code = indicators.code
+            and areas.ref_area = indicators.ref_area
+            and periods.time_period = indicators.time_period
     left join {{ ref('index_scores') }} as scores
         on
-            contributions.framework = scores.framework
-            and contributions.ref_area = scores.ref_area
-            and contributions.time_period = scores.time_period
-            and contributions.code = scores.code
+            items.framework = scores.framework
+            and items.code = scores.code
+            and areas.ref_area = scores.ref_area
+            and periods.time_period = scores.time_period
+    where amounts.is_finest
+
+),
+
+-- Indices that cannot be taken apart (Copeland, TOPSIS) have no parts, and then nothing is said of the difference.
+whole as (
+
+    select distinct framework, ref_area, time_period, node from parts
+
+),
+
+parted_by_both as (
+
+    select scored_by_both.*
+    from scored_by_both
+    inner join whole as earlier
+        on
+            scored_by_both.framework_from = earlier.framework
+            and scored_by_both.node_from = earlier.node
+            and scored_by_both.ref_area = earlier.ref_area
+            and scored_by_both.time_period = earlier.time_period
+    inner join whole as later
+        on
+            scored_by_both.framework_to = later.framework
+            and scored_by_both.node_to = later.node
+            and scored_by_both.ref_area = later.ref_area
+            and scored_by_both.time_period = later.time_period
 
 ),
 
 ends as (
 
-    select scored_by_both.*, parts.code, parts.amount as amount_0, parts.score as score_0, null as amount_1, null as score_1
-    from scored_by_both
+    select parted_by_both.*, parts.code, parts.amount as amount_0, parts.score as score_0, null as amount_1, null as score_1
+    from parted_by_both
     inner join parts
         on
-            scored_by_both.framework_from = parts.framework
-            and scored_by_both.node_from = parts.node
-            and scored_by_both.ref_area = parts.ref_area
-            and scored_by_both.time_period = parts.time_period
+            parted_by_both.framework_from = parts.framework
+            and parted_by_both.node_from = parts.node
+            and parted_by_both.ref_area = parts.ref_area
+            and parted_by_both.time_period = parts.time_period
     union all
-    select scored_by_both.*, parts.code, null as amount_0, null as score_0, parts.amount as amount_1, parts.score as score_1
-    from scored_by_both
+    select parted_by_both.*, parts.code, null as amount_0, null as score_0, parts.amount as amount_1, parts.score as score_1
+    from parted_by_both
     inner join parts
         on
-            scored_by_both.framework_to = parts.framework
-            and scored_by_both.node_to = parts.node
-            and scored_by_both.ref_area = parts.ref_area
-            and scored_by_both.time_period = parts.time_period
+            parted_by_both.framework_to = parts.framework
+            and parted_by_both.node_to = parts.node
+            and parted_by_both.ref_area = parts.ref_area
+            and parted_by_both.time_period = parts.time_period
 
 ),
 
