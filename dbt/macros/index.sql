@@ -42,8 +42,11 @@
 {#- Logarithmic mean of two positive numbers. -#}
 {% macro logarithmic_mean(a, b) -%}
   case
-    when {{ a }} > 0 and {{ b }} > 0
-      then case when {{ a }} = {{ b }} then {{ a }} else ({{ b }} - {{ a }}) / nullif(ln({{ b }} / {{ a }}), 0) end
+    when not ({{ a }} > 0 and {{ b }} > 0) then null
+    -- Of two numbers that hardly differ the quotient has no digits left; its series has all of them.
+    when abs(ln({{ b }} / {{ a }})) < 1e-3
+      then sqrt({{ a }}) * sqrt({{ b }}) * (1 + ln({{ b }} / {{ a }}) * ln({{ b }} / {{ a }}) / 24)
+    else ({{ b }} - {{ a }}) / nullif(ln({{ b }} / {{ a }}), 0)
   end
 {%- endmacro %}
 
@@ -64,7 +67,8 @@
         cells.raw,
         cells.imputed_share,
         cells.is_zero,
-        cells.is_group
+        cells.is_group,
+        cells.is_relative
     from (
         {{ index_children(level) }}
     ) as cells
@@ -87,7 +91,8 @@
         raw,
         case when is_imputed then cast(1 as double) else cast(0 as double) end as imputed_share,
         is_zero,
-        false as is_group
+        false as is_group,
+        false as is_relative
     from {{ ref('int_index__normalised') }}
     where level = {{ level + 1 }}
     {% if level + 1 < deepest_level() -%}
@@ -105,7 +110,8 @@
         cast(null as double) as raw,
         imputed_share,
         is_zero,
-        true as is_group
+        true as is_group,
+        is_relative
     from {{ ref('int_index__scores_' ~ (level + 1)) }}
     {%- endif %}
 {%- endif %}
@@ -169,4 +175,21 @@
             and treated.period_id = looked_up.period_id
     {%- endif %}
     where {{ condition }}
+{%- endmacro %}
+
+{#- A computed figure with 14 significant digits, so that noise of its last bits neither makes nor breaks a tie. -#}
+{% macro without_noise(expression) -%}
+  case
+    when {{ expression }} is null or {{ expression }} = 0 then {{ expression }}
+    when abs({{ expression }}) < 1e14
+      then
+        round({{ expression }} * power(cast(10 as double), 13 - floor(log10(abs({{ expression }})))))
+        / power(cast(10 as double), 13 - floor(log10(abs({{ expression }}))))
+    else {{ expression }}
+  end
+{%- endmacro %}
+
+{#- Whether the smallest and the largest figure of a column differ by more than noise. -#}
+{% macro has_range(low, high) -%}
+  coalesce({{ high }} - {{ low }} > 1e-12 * greatest(abs({{ low }}), abs({{ high }})), false)
 {%- endmacro %}

@@ -22,13 +22,10 @@ with rules as (
 
 ),
 
--- Terms are taken relative to the largest (for negative powers the smallest) child, so that sums are of moderate size.
+-- Terms are taken relative to the largest child of a parent, so that sums are of moderate size.
 sizes as (
 
-    select
-        parent_id,
-        coalesce(nullif(max(abs(value)), 0), 1) as largest,
-        coalesce(min(case when value <> 0 then abs(value) end), 1) as smallest
+    select parent_id, coalesce(nullif(max(abs(value)), 0), 1) as largest
     from (
         {{ index_children(level, like_with_like=(level == 0)) }}
     ) as cells
@@ -38,17 +35,50 @@ sizes as (
 
 terms as (
 
-    select
-        rules.*,
-        children.parent_id,
-        case
-            when rules.aggregation = 'harmonic' or rules.power < 0 then sizes.smallest else sizes.largest
-        end as size
+    select rules.*, children.parent_id, sizes.largest as size
     from rules
     inner join {{ ref('int_index__nodes') }} as children
         on rules.node_id = children.node_id
     inner join sizes
         on children.parent_id = sizes.parent_id
+
+),
+
+-- Powers, and figures on no common scale, are relative to the largest (for negative powers the smallest) of the unit's own: beside
+-- those of a far larger unit nothing would be left of them.
+own_scales as (
+
+    select distinct nodes.parent_id, parents.aggregation = 'harmonic' or coalesce(parents.power, 0) < 0 as is_inverse
+    from {{ ref('int_index__nodes') }} as nodes
+    inner join {{ ref('int_index__nodes') }} as parents
+        on nodes.parent_id = parents.node_id
+    inner join (
+        select framework, max(case when normalisation in ('none', 'base_index') then 1 else 0 end) = 1 as is_unscaled
+        from {{ ref('int_index__nodes') }}
+        group by framework
+    ) as frameworks
+        on nodes.framework = frameworks.framework
+    where parents.aggregation in ('harmonic', 'power') or frameworks.is_unscaled
+
+),
+
+own_sizes as (
+
+    select
+        cells.parent_id,
+        cells.area_id,
+        cells.period_id,
+        case
+            when own_scales.is_inverse then min(case when cells.value <> 0 then abs(cells.value) end)
+            else max(case when cells.value <> 0 then abs(cells.value) end)
+        end as size
+    from (
+        {{ index_children(level, like_with_like=(level == 0)) }}
+    ) as cells
+    inner join own_scales
+        on cells.parent_id = own_scales.parent_id
+    where cells.value is not null
+    group by cells.parent_id, cells.area_id, cells.period_id, own_scales.is_inverse
 
 ),
 
@@ -66,21 +96,23 @@ united as (
         {{ order_free_sum('case when cells.value is not null and cells.imputed_share > 0 then terms.weight * cells.imputed_share end') }}
             as imputed,
         {{ order_free_sum("""case terms.aggregation
-                when 'arithmetic' then terms.weight * (cells.value / terms.size)
-                when 'ampi' then terms.weight * (cells.value / terms.size)
+                when 'arithmetic' then terms.weight * (cells.value / coalesce(own_sizes.size, terms.size))
+                when 'ampi' then terms.weight * (cells.value / coalesce(own_sizes.size, terms.size))
                 when 'geometric' then case when cells.value > 0 then terms.weight * ln(cells.value) end
-                when 'harmonic' then case when cells.value > 0 then terms.weight * (terms.size / cells.value) end
+                when 'harmonic' then case when cells.value > 0 then terms.weight * (coalesce(own_sizes.size, terms.size) / cells.value) end
                 when 'product' then case when cells.value <> 0 then ln(abs(cells.value)) end
                 when 'power'
                     then
                         case
                             when cells.value > 0 or (cells.value < 0 and terms.power = floor(terms.power))
-                                then terms.weight * power(cells.value / terms.size, terms.power)
+                                then terms.weight * power(cells.value / coalesce(own_sizes.size, terms.size), terms.power)
                         end
             end""") }} as term,
         {{ order_free_sum("""case
-                when terms.aggregation = 'ampi' then terms.weight * (cells.value / terms.size) * (cells.value / terms.size)
+                when terms.aggregation = 'ampi' then terms.weight * (cells.value / coalesce(own_sizes.size, terms.size)) * (cells.value / coalesce(own_sizes.size, terms.size))
             end""") }} as squares,
+        max(case when cells.is_relative then 1 else 0 end) as is_relative,
+        max(own_sizes.size) as own_size,
         count(case when cells.value = 0 then 1 end) as zeros,
         count(case when cells.value < 0 then 1 end) as negatives
     from (
@@ -88,6 +120,11 @@ united as (
     ) as cells
     inner join terms
         on cells.node_id = terms.node_id and cells.reference_id = terms.reference_id
+    left join own_sizes
+        on
+            cells.parent_id = own_sizes.parent_id
+            and cells.area_id = own_sizes.area_id
+            and cells.period_id = own_sizes.period_id
     group by cells.parent_id, cells.area_id, cells.period_id
 
 ),
@@ -130,9 +167,8 @@ described as (
         nodes.penalty,
         nodes.min_coverage,
         settings.on_missing,
-        case
-            when nodes.aggregation = 'harmonic' or nodes.power < 0 then sizes.smallest else sizes.largest
-        end as size,
+        coalesce(united.own_size, sizes.largest) as size,
+        united.is_relative = 1 or nodes.aggregation = 'copeland' as is_relative,
         case settings.coverage_by
             when 'count' then cast(united.n_present as double) / united.n_children else coalesce(united.present, 0)
         end as coverage
@@ -289,7 +325,8 @@ select
         when combined.present > 0 then combined.imputed / combined.present
         else 0
     end as imputed_share,
-    combined.is_zero = 1 as is_zero
+    combined.is_zero = 1 as is_zero,
+    combined.is_relative
 from combined
 inner join {{ ref('int_index__references') }} as sets
     on combined.framework = sets.framework and combined.period_id = sets.period_id

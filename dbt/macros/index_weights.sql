@@ -111,7 +111,10 @@ scaled as (
         value_low,
         value_high,
         case when is_group then directed_low else 0 end as directed_low,
-        case when is_group then nullif(directed_high - directed_low, 0) else 1 end as directed_span
+        case
+            when not is_group then 1
+            when {{ has_range('directed_low', 'directed_high') }} then directed_high - directed_low
+        end as directed_span
     from ends
 
 ),
@@ -138,8 +141,10 @@ inputs as (
             when asked.method = 'entropy'
                 then (cells.directed - scaled.directed_low) / scaled.directed_span + asked.shift
             when asked.method = 'critic' then (cells.directed - scaled.directed_low) / scaled.directed_span
-            when asked.method = 'cv' then (cells.raw - scaled.raw_low) / nullif(scaled.raw_high - scaled.raw_low, 0)
-            when asked.method = 'sd' then (cells.value - scaled.value_low) / nullif(scaled.value_high - scaled.value_low, 0)
+            when asked.method = 'cv' and {{ has_range('scaled.raw_low', 'scaled.raw_high') }}
+                then (cells.raw - scaled.raw_low) / nullif(scaled.raw_high - scaled.raw_low, 0)
+            when asked.method = 'sd' and {{ has_range('scaled.value_low', 'scaled.value_high') }}
+                then (cells.value - scaled.value_low) / nullif(scaled.value_high - scaled.value_low, 0)
         end as v
     from cells
     inner join data_driven as asked

@@ -10,8 +10,8 @@ select
     nodes.weight,
     weights.effective_weight,
     nodes.direction,
-    bounds.bottom as goalpost_low,
-    bounds.top as goalpost_high,
+    case when nodes.transform = 'none' then bounds.bottom else nodes.goalpost_low end as goalpost_low,
+    case when nodes.transform = 'none' then bounds.top else nodes.goalpost_high end as goalpost_high,
     coalesce(normalised.value < nodes.range_low or normalised.value > nodes.range_high or normalised.is_clipped, false)
         as is_beyond_goalposts,
     case

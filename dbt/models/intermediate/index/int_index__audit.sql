@@ -102,6 +102,14 @@ refused as (
     from {{ ref('int_index__scores') }}
     where reason = 'domain'
     group by node_id, reason
+    union all
+    -- A target that the worst value already reaches leaves no distance to be measured.
+    select bounds.node_id, 'target' as reason, count(*) as cells
+    from {{ ref('int_index__bounds') }} as bounds
+    inner join nodes
+        on bounds.node_id = nodes.node_id
+    where nodes.normalisation = 'target_distance' and bounds.no_scale = 'constant' and bounds.high > bounds.low
+    group by bounds.node_id
 
 ),
 
@@ -117,7 +125,12 @@ correlations as (
         on associations.node_id = one.node_id
     inner join nodes as other
         on associations.other_id = other.node_id
-    where associations.relation <> 'index' and associations.node_id <> associations.other_id
+    inner join (
+        select parent_id, count(*) as n from nodes where parent_id is not null group by parent_id
+    ) as siblings
+        on one.parent_id = siblings.parent_id
+    -- An only child is its parent.
+    where associations.relation <> 'index' and associations.node_id <> associations.other_id and siblings.n > 1
 
 ),
 
@@ -308,12 +321,20 @@ checks as (
         'reference', nodes.node_id, settings.reference_set, null, null,
         case
             when settings.reference_set = 'period' then 'within_period'
-            when settings.reference_set = 'panel' and settings.span_to is null then 'moving'
+            when settings.span_to is not null or settings.reference_set = 'base' then 'ok'
+            when settings.reference_set = 'panel' or data_driven.framework is not null then 'moving'
             else 'ok'
         end
     from nodes
     inner join {{ ref('int_index__frameworks') }} as settings
         on nodes.framework = settings.framework
+    -- Fixed goalposts do not freeze what is found from the data beside them.
+    left join (
+        select framework from {{ ref('int_index__weightings') }} where method not in ('expert', 'equal', 'ahp', 'combined')
+        union
+        select framework from nodes where aggregation = 'topsis' or treatment <> 'none'
+    ) as data_driven
+        on nodes.framework = data_driven.framework
     where nodes.type = 'index'
 
 )

@@ -25,7 +25,7 @@ placed as (
         on reached.node_id = nodes.node_id
     inner join {{ ref('int_index__treated') }} as cells
         on reached.node_id = cells.node_id and reached.reference_id = cells.reference_id
-    where nodes.normalisation in ('zscore', 'ampi') and cells.in_reference and reached.high > reached.low
+    where nodes.normalisation in ('zscore', 'ampi') and cells.in_reference and {{ has_range('reached.low', 'reached.high') }}
     group by reached.node_id, reached.reference_id
 
 ),
@@ -190,7 +190,7 @@ scaled as (
         case
             when normalisation in ('none', 'base_index') then null
             when normalisation = 'ratio_to_reference' and n > 0 and reference_value is null then 'missing'
-            when not is_fixed and not coalesce(high > low, false)
+            when not is_fixed and not {{ has_range('low', 'high') }}
                 then case when normalisation = 'ratio_to_max' and high <= 0 then 'domain' else 'constant' end
             when normalisation = 'ratio_to_max' and high <= 0 then 'domain'
             when shape in ('line', 'exponential') and coalesce(span, 0) = 0 then 'constant'
@@ -237,5 +237,5 @@ select
     case when clip then case when normalisation = 'efficacy_exp' then cast(100 as double) / 60 else 1 end end as highest_place,
     -- The min-max score of a directed indicator in the unit interval, which data-driven weights are found from.
     case when direction = -1 then high else low end as directed_zero,
-    case when direction = 0 or not coalesce(high > low, false) then null else direction * (high - low) end as directed_span
+    case when direction = 0 or not {{ has_range('low', 'high') }} then null else direction * (high - low) end as directed_span
 from scaled

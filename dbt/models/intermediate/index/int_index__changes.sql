@@ -49,7 +49,7 @@ edges as (
         on ends.parent_id = earlier.node_id and ends.area_id = earlier.area_id and ends.from_id = earlier.period_id
     inner join {{ ref('int_index__scores') }} as later
         on ends.parent_id = later.node_id and ends.area_id = later.area_id and ends.to_id = later.period_id
-    where earlier.value is not null and later.value is not null
+    where earlier.value is not null and later.value is not null and later.comparable_over_time
 
 ),
 

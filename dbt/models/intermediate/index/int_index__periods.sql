@@ -1,7 +1,7 @@
--- The years that any indicator of any framework reaches; `position` counts years, for gaps.
+-- The years that the indicators of each framework reach; `position` counts years, for gaps.
 with years as (
 
-    select distinct indicator_values.time_period
+    select distinct nodes.framework, indicator_values.time_period
     from {{ ref('int_indicators__values') }} as indicator_values
     inner join {{ ref('int_index__nodes') }} as nodes
         on indicator_values.indicator = nodes.code
@@ -15,9 +15,8 @@ with years as (
 )
 
 select
-    settings.framework,
+    years.framework,
     cast(dense_rank() over (order by years.time_period) as int) as period_id,
     years.time_period,
     cast(years.time_period as int) as position
 from years
-cross join {{ source('declared', 'framework_settings') }} as settings

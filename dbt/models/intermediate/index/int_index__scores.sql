@@ -1,9 +1,10 @@
--- The scores of all groups and indices, with rank among the areas that have one in the same period.
+-- The scores of all groups and indices, with rank among the areas that have one in the same period. What counts victories over others
+-- (Copeland) cannot be compared over time, nor what rests on it.
 with united as (
 
     {% for level in range(deepest_level()) %}
     {{ "union all" if not loop.first }}
-    select node_id, area_id, period_id, value, reason, coverage, imputed_share, is_zero
+    select node_id, area_id, period_id, value, reason, coverage, imputed_share, is_zero, is_relative
     from {{ ref('int_index__scores_' ~ level) }}
     {%- endfor %}
 
@@ -14,7 +15,7 @@ rounded as (
 
     select
         united.*,
-        settings.reference_set <> 'period' as comparable_over_time,
+        settings.reference_set <> 'period' and not united.is_relative as comparable_over_time,
         case
             when settings.rank_decimals is not null
                 then round(united.value * power(cast(10 as double), settings.rank_decimals))
