@@ -586,7 +586,7 @@ class Uncertainty(_Strict):
 class Framework(_Strict):
     """framework.yml: which method turns the tree into scores."""
 
-    id: Annotated[str, Field(pattern=r"^[A-Za-z0-9_\-]+$")]
+    id: Annotated[str, Field(pattern=r"^[^\s,;；/\\\"']+$")] = "openecon"
     title_zh: str = ""
     title_en: str = ""
     version: Label = "1"
@@ -682,8 +682,9 @@ def _decoded(path: Path) -> str:
         return path.read_bytes().decode("utf-8-sig")
     except OSError as problem:
         _fail(path, f"not readable: {problem.strerror}; a framework is a folder with framework.csv and framework.yml")
-    except UnicodeDecodeError:
-        _fail(path, "not readable: it is not in UTF-8; save it again in that encoding")
+    except UnicodeDecodeError as problem:
+        line = problem.object[: problem.start].count(b"\n") + 1
+        _fail(path, "not readable: it is not in UTF-8; save it again in that encoding", line)
 
 
 def _settings(path: Path) -> Framework:
@@ -694,7 +695,7 @@ def _settings(path: Path) -> Framework:
     if not isinstance(given, dict):
         _fail(path, f"expected keys such as id and normalisation, found {type(given).__name__}")
     try:
-        return Framework.model_validate({key: value for key, value in given.items() if value is not None or key == "id"})
+        return Framework.model_validate({key: value for key, value in given.items() if value is not None})
     except ValidationError as problem:
         _fail(path, _told(Framework, problem))
 
@@ -958,7 +959,7 @@ def _of_indicator(stop: Stop, settings: Framework, node: dict, types: dict[str, 
     fixed = settings.reference.set == "fixed" and normalisation.method == "minmax"
     method = "goalposts" if fixed else normalisation.method
     _check_direction(stop, node, method)
-    _check_reference(stop, method, settings.reference)
+    _check_reference(stop, node, method, settings.reference)
     _check_goalposts(stop, node, method, transform)
     _check_treatment(stop, node, method, treatment)
     winsorise = treatment if isinstance(treatment, Winsorise) else Winsorise(method="winsorise")
@@ -1021,12 +1022,15 @@ def _check_direction(stop: Stop, node: dict, method: str) -> None:
         stop("normalisation target_distance needs a target")
 
 
-def _check_reference(stop: Stop, method: str, reference: Reference) -> None:
+def _check_reference(stop: Stop, node: dict, method: str, reference: Reference) -> None:
     if reference.set == "fixed" and method in _OF_THE_DATA:
         stop(
             f"normalisation {method} takes its figures from the data, but reference.set of framework.yml is fixed;"
             " choose goalposts, or a panel with a span"
         )
+    begins = "goalpost_high" if node["direction"] == -1 else "goalpost_low"
+    if reference.set == "fixed" and method == "target_distance" and node[begins] is None:
+        stop(f"{begins} is missing; with reference.set fixed the distance to the target is measured from it")
     if method == "base_index" and reference.set != "base":
         stop(f"normalisation base_index needs reference: {{set: base, base: period}}, found set: {reference.set}")
 
@@ -1038,7 +1042,7 @@ def _check_goalposts(stop: Stop, node: dict, method: str, transform: str) -> Non
         if needed and node[name] is None:
             stop(f"{name} is missing; normalisation {method} needs both goalposts")
     if low is not None and high is not None and not low < high:
-        stop(f"goalpost_low {low:g} should be below goalpost_high {high:g}, whatever the direction")
+        stop(f"goalpost_low {low:g} should be below goalpost_high {high:g}, whatever the direction; the direction swaps them")
     values = {name: node[name] for name in ("goalpost_low", "goalpost_high") if needed}
     aimed = node["direction"] == 0 or method in ("target_distance", "ampi")
     values |= {name: node[name] for name in ("target", "target_high") if aimed and node[name] is not None}

@@ -288,7 +288,7 @@ class _Index:
             elif node["treatment_scope"] == "period":
                 scopes = [[period] for period in self.periods]
             else:
-                scopes = [self.periods]
+                scopes = [self.reference_periods(None) if self.settings["reference_set"] != "period" else self.periods]
             for area in self.areas:
                 for period in self.periods:
                     self.out.treated[area, period, code] = self.out.imputed[area, period, code]
@@ -304,6 +304,20 @@ class _Index:
                 )
                 for key, value in zip(keys, column, strict=True):
                     self.out.treated[key] = (value, None)
+                if node["treatment_scope"] == "period":
+                    continue
+                # A frozen span decides alone; what lies outside it is treated as what lies within.
+                before = [self.out.imputed[key][0] for key in keys]
+                for key, (x, reason) in list(self.out.imputed.items()):
+                    if key[2] == code and key[1] not in scope and x is not None and before:
+                        low, high = min(before), max(before)
+                        logged = [math.log(v - low + 0.01 * (high - low)) for v in before] if high > low else None
+                        if column == logged:
+                            x = math.log(max(x, low) - low + 0.01 * (high - low))
+                        else:
+                            x = min(x, max(column)) if max(column) < high else x
+                            x = max(x, min(column)) if min(column) > low else x
+                        self.out.treated[key] = (x, reason)
         for key, (value, reason) in self.out.treated.items():
             if value is None:
                 self.transformed[key] = (None, reason)

@@ -294,6 +294,10 @@ def _check_published(path: Path, declared: contract.Declared, seeds: dict[str, p
     unknown = sorted(set(declared.areas["ref_area"]) - set(seeds["areas"]["ref_area"]))
     if unknown:
         raise DeclarationProblem(f"{path / 'areas.csv'}: {unknown[0]} is not in seeds/areas.csv")
+    if declared.change_pairs.height:
+        raise DeclarationProblem(
+            f"{path / 'framework.yml'}: changes: a release compares each year with the one before; leave the pairs out"
+        )
     if _moves(declared):
         raise DeclarationProblem(
             f"{path / 'framework.yml'}: reference: new periods would rewrite published scores;"

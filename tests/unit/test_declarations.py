@@ -749,6 +749,13 @@ def test_frozen_figures_or_a_period_alone_are_published(house, before, after, mo
     assert declarations.load(house)["framework_settings"]["reference_set"].to_list() == [frozen.partition(",")[0]]
 
 
+def test_published_changes_are_from_year_to_year(house):
+    written(house)
+    (mini(house) / "framework.yml").write_text(FRAMEWORK_YML + "changes: {pairs: [['2018', '2022']]}\n", encoding="utf-8")
+    told = f"{mini(house) / 'framework.yml'}: changes: a release compares each year with the one before"
+    assert stopped(house).startswith(told)
+
+
 def test_an_indicator_is_taken_out_by_one_row_of_one_file(house):
     lines = [line for line in FRAMEWORK_CSV.splitlines() if not line.startswith(("air,", "airport_cargo,"))]
     nodes = declarations.load(written(house, nodes="\n".join(lines)))["framework_nodes"]

@@ -353,8 +353,8 @@ def test_no_root_is_refused(tmp_path):
         pytest.param("code,type,parent,\ntop,index,,\n", "row 1: a column has no name", id="column-without-name"),
         pytest.param("code,type,parent\ntop,index,,\n", "row 2 (top): 4 cells under 3 columns", id="more-cells"),
         pytest.param('code,type,parent\n"top,index\n', "row 2: not readable as CSV", id="open-quote"),
-        pytest.param(tree({"a": {"name_zh": "贸易"}}).encode("gb18030"), "not readable: it is not in UTF-8", id="gb18030"),
-        pytest.param(tree().encode("utf-16"), "not readable: it is not in UTF-8", id="utf-16"),
+        pytest.param(tree({"a": {"name_zh": "贸易"}}).encode("gb18030"), "row 3: not readable: it is not in UTF-8", id="gb18030"),
+        pytest.param(tree().encode("utf-16"), "row 1: not readable: it is not in UTF-8", id="utf-16"),
     ],
 )
 def test_a_file_that_is_no_such_table_is_named(tmp_path, text, told):
@@ -387,14 +387,11 @@ def test_short_rows_and_absent_columns_take_defaults(tmp_path):
 
 WRONG_SETTINGS = [
     ("reference-text", "reference: fixed", "reference: should hold keys, written {key: value}, found 'fixed'"),
-    ("id-missing", b"title_zh: x", "id: is missing"),
-    ("id-empty", "id:", "id: Input should be a valid string"),
     ("id-number", "id: 2024", "id: Input should be a valid string"),
     ("id-with-slash", "id: a/b", "id: String should match pattern"),
-    ("empty", b"", "id: is missing"),
     ("a-list", b"- id: f", "expected keys such as id and normalisation, found list"),
     ("broken", b"id: [", "not readable as YAML: "),
-    ("gb18030", "title_zh: 指数".encode("gb18030"), "not readable: it is not in UTF-8"),
+    ("gb18030", "title_zh: 指数".encode("gb18030"), "row 1: not readable: it is not in UTF-8"),
     ("key-unknown", "method: ahp", "method: unknown key; known are id, title_zh"),
     (
         "key-unknown-below",
@@ -913,3 +910,14 @@ def test_nodes_are_numbered_by_framework_then_code(tmp_path):
         assert row["denominator_id"] == known.get((row["framework"], row["denominator"]))
     assert numbered.filter(pl.col("denominator_id").is_not_null()).height == 3
     assert number(pl.concat([other, one]).sample(fraction=1, shuffle=True, seed=1)).equals(numbered)
+
+
+def test_a_distance_to_a_target_under_fixed_goalposts_says_where_it_begins(tmp_path):
+    column = {"normalisation": "target_distance", "target": "5"}
+    told = "goalpost_low is missing; with reference.set fixed the distance to the target is measured from it"
+    assert told in refused(tmp_path, tree(dict.fromkeys("xyz", column)), "reference: {set: fixed}")
+
+
+def test_bod_refuses_a_reference_that_leaves_periods_out(tmp_path):
+    told = "weighting: bod finds weights for every area and period"
+    assert told in refused(tmp_path, None, 'reference: {set: panel, span: ["2019", "2020"]}\nweighting: {method: bod}')

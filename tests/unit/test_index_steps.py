@@ -600,3 +600,17 @@ def test_half_declared_shares_and_a_part_without_weights_are_errors():
         steps.combined(_candidates([0.8, 0.2], [0.2, 0.8]), _combination("linear", 0.5, None))
     with pytest.raises(ValueError, match="part 3 of the combined weighting has no weights for node 1"):
         steps.combined(_candidates([0.8, 0.2]), _combination("linear", None, None))
+
+
+def test_a_frozen_span_decides_on_the_treatment_alone():
+    # The span (period 1) lies between 1 and 4 but for one outlier, which is drawn in to 4; a later figure is cut at the same end.
+    values = [1.0, 2.0, 3.0, 4.0, 2.0, 3.0, 1.0, 100.0]
+    span = pl.DataFrame({"node_id": 1, "area_id": range(8), "period_id": 1, "value": values, "in_reference": True})
+    later = pl.DataFrame({"node_id": 1, "area_id": range(3), "period_id": 2, "value": [0.5, 3.5, 900.0], "in_reference": False})
+    rule = {"node_id": [1], "treatment": ["winsorise"], "treatment_winmax": [1]}
+    nodes = pl.DataFrame(rule | {"treatment_skewness": [2.0], "treatment_kurtosis": [3.5], "treatment_scope": ["panel"]})
+    alone, told = steps.treat(span, nodes)
+    both, told_both = steps.treat(pl.concat([span, later]), nodes)
+    assert alone.rows() == [(1, 7, 1, 4.0)]
+    assert both.rows() == [(1, 7, 1, 4.0), (1, 2, 2, 4.0)]
+    assert told.rows() == told_both.rows()

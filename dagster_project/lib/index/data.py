@@ -269,15 +269,21 @@ def grid(values: pl.DataFrame, nodes: pl.DataFrame, areas: pl.DataFrame, framewo
     """
     leaves = nodes.filter((pl.col("framework") == framework) & pl.col("type").is_in(["indicator", "denominator"])).sort("node_id")
     declared = areas.filter(pl.col("framework") == framework)
-    present = values["ref_area"].unique().sort()
-    _check_groups(leaves, declared, present)
-    all_areas = pl.concat([present, declared["ref_area"]]).unique().sort()
-    all_periods = values["time_period"].unique().sort()
     unused = values["indicator"].unique().sort()
+    # What only indicators that are left out speak of is left out with them: an area without a figure is not to be imputed.
+    used = values.filter(pl.col("indicator").is_in(leaves["code"].implode()))
+    if used.is_empty():
+        raise BuildStopped(
+            f"none of the indicators of the data ({', '.join(unused[:5])}) is a code of framework.csv"
+            f" ({', '.join(leaves['code'][:5])}); the column indicator holds these codes"
+        )
+    all_areas = used["ref_area"].unique().sort()
+    all_periods = used["time_period"].unique().sort()
+    _check_groups(leaves, declared, all_areas)
     return Grid(
         _areas(declared, all_areas, framework),
         _periods(all_periods, framework),
-        _observed(values, leaves, all_areas, all_periods),
+        _observed(used, leaves, all_areas, all_periods),
         unused.filter(~unused.is_in(leaves["code"].implode())).to_list(),
     )
 
@@ -331,8 +337,7 @@ def _position(period: str, place: int) -> int:
             return place
 
 
-def _observed(values: pl.DataFrame, leaves: pl.DataFrame, all_areas: pl.Series, all_periods: pl.Series) -> pl.DataFrame:
-    used = values.filter(pl.col("indicator").is_in(leaves["code"].implode()))
+def _observed(used: pl.DataFrame, leaves: pl.DataFrame, all_areas: pl.Series, all_periods: pl.Series) -> pl.DataFrame:
     shape = (leaves.height, len(all_areas), len(all_periods))
     cells = np.full(shape, np.nan)
     places = zip(("indicator", "ref_area", "time_period"), (leaves["code"], all_areas, all_periods), strict=True)

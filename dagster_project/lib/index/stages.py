@@ -76,7 +76,14 @@ def due(nodes: pl.DataFrame, frameworks: pl.DataFrame, weightings: pl.DataFrame)
 def treat(tables: Tables) -> None:
     """Winsorise the indicators whose framework asks for it."""
     nodes = tables.read("int_index__nodes")
-    changed, report = steps.treat(tables.read("int_index__imputed").select("node_id", "area_id", "period_id", "value"), nodes)
+    references = tables.read("int_index__references").select("framework", "period_id", "in_reference")
+    cells = (
+        tables.read("int_index__imputed")
+        .select("node_id", "area_id", "period_id", "value")
+        .join(nodes.select("node_id", "framework"), on="node_id")
+        .join(references, on=["framework", "period_id"])
+    )
+    changed, report = steps.treat(cells, nodes)
     tables.write("treated", _typed(changed, "treated"))
     tables.write("treatments", _typed(report, "treatments"))
 

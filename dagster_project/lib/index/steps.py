@@ -60,8 +60,10 @@ def _varies(column: np.ndarray) -> bool:
 def treat(cells: pl.DataFrame, nodes: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Winsorise, or take to the logarithm, the columns whose node asks for it.
 
-    `cells`: node_id, area_id, period_id, value (null allowed). `nodes`: the node table; its treatment_* columns decide, and a
-    column is a node's cells of all periods (scope panel) or of one (scope period). Cells of other nodes are ignored.
+    `cells`: node_id, area_id, period_id, value (null allowed) and, where a span is frozen, in_reference: only its cells decide,
+    and the others are cut at the same ends, so that a new period moves no earlier figure. `nodes`: the node table; its
+    treatment_* columns decide, and a column is a node's cells of all periods (scope panel) or of one (scope period). Cells of
+    other nodes are ignored.
 
     Returns (changes, report). `changes` has the cells whose value is another one now; `report` has one row for each column:
     n, skewness and kurtosis before and after (null where undefined), cells changed, and the outcome: passed, winsorised, logged,
@@ -71,8 +73,9 @@ def treat(cells: pl.DataFrame, nodes: pl.DataFrame) -> tuple[pl.DataFrame, pl.Da
     settings = nodes.filter(pl.col("treatment").is_in(["winsorise", "winsorise_log"])).select(
         "node_id", "treatment", "treatment_winmax", "treatment_skewness", "treatment_kurtosis", "treatment_scope"
     )
+    frozen = "in_reference" if "in_reference" in cells.columns else pl.lit(True).alias("in_reference")
     joined = (
-        cells.select("node_id", "area_id", "period_id", pl.col("value").cast(pl.Float64))
+        cells.select("node_id", "area_id", "period_id", pl.col("value").cast(pl.Float64), frozen)
         .join(settings, on="node_id")
         .with_columns(column_period=pl.when(pl.col("treatment_scope") == "period").then("period_id"))
         .sort("node_id", "column_period", "value", "area_id", "period_id", nulls_last=True)
@@ -81,15 +84,32 @@ def treat(cells: pl.DataFrame, nodes: pl.DataFrame) -> tuple[pl.DataFrame, pl.Da
     for column in joined.partition_by("node_id", "column_period", maintain_order=True):
         rule = column.row(0, named=True)
         present = column.filter(pl.col("value").is_finite())
-        before = present["value"].to_numpy()
-        after, outcome = _treated(before, rule)
-        differs = np.ones(len(after), dtype=bool) if outcome == "logged" else after != before
+        # A column of one period is examined by itself, whatever the span.
+        decides = np.ones(present.height, dtype=bool) if rule["column_period"] else present["in_reference"].to_numpy()
+        values = present["value"].to_numpy()
+        before = values[decides]
+        treated, outcome = _treated(before, rule)
+        after = values.copy()
+        after[decides], after[~decides] = treated, _carried_on(values[~decides], before, treated, outcome)
+        differs = np.ones(len(after), dtype=bool) if outcome == "logged" else after != values
         changed = present.select("node_id", "area_id", "period_id").with_columns(value=pl.Series(after, dtype=pl.Float64))
         changes.append(changed.filter(pl.Series(differs, dtype=pl.Boolean)).cast(_CHANGES))
         key = (rule["node_id"], rule["column_period"], len(before))
-        report.append((*key, *_moments(before), *_moments(after), int(differs.sum()), outcome))
+        report.append((*key, *_moments(before), *_moments(treated), int(differs[decides].sum()), outcome))
     told = pl.DataFrame(report, schema=_REPORT, orient="row").sort("node_id", "period_id", nulls_last=True)
     return pl.concat(changes).sort("node_id", "period_id", "area_id"), told
+
+
+def _carried_on(outside: np.ndarray, before: np.ndarray, after: np.ndarray, outcome: str) -> np.ndarray:
+    """Figures that did not decide on the treatment of their column, treated as those that did."""
+    if not len(outside) or not len(before):
+        return outside
+    if outcome == "logged":
+        low, span = before.min(), before.max() - before.min()
+        return np.log(np.maximum(outside, low) - low + 0.01 * span)
+    low = after.min() if after.min() > before.min() else -np.inf
+    high = after.max() if after.max() < before.max() else np.inf
+    return np.clip(outside, low, high)
 
 
 def _treated(original: np.ndarray, rule: dict) -> tuple[np.ndarray, str]:
