@@ -3,7 +3,7 @@
 # make coverage   the same tests, with the share of lines they run
 # make dev     the Dagster UI on 127.0.0.1, with the job and its nightly schedule
 # make bench   the budgets, as ratios
-# make fuzz    files of every layout, as printed and as damaged: 20,000 of them (FUZZ_EXAMPLES=n for another number)
+# make fuzz    files of every layout, as printed and as damaged (FUZZ_EXAMPLES, 20,000), and drawn frameworks (INDEX_EXAMPLES, 100 a property)
 # make test-spark   the models on a local Spark session, compared with DuckDB's (needs Java 17)
 
 PYTHON ?= python3
@@ -35,8 +35,9 @@ bench: $(VENV)/.ready-dev
 	$(BIN)/python tests/bench/bench_index.py
 
 fuzz: export FUZZ_EXAMPLES ?= 20000
+fuzz: export INDEX_EXAMPLES ?= 100
 fuzz: $(VENV)/.ready-dev
-	$(BIN)/python -m pytest tests/fuzz
+	$(BIN)/python -m pytest tests/fuzz tests/integration/test_index_engine.py
 
 # In an environment of its own: pandera loads PySpark wherever it is installed, which every build would pay for.
 test-spark:

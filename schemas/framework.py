@@ -688,8 +688,11 @@ def _decoded(path: Path) -> str:
 
 
 def _settings(path: Path) -> Framework:
+    text = _decoded(path)
+    if not text.strip():
+        _fail(path, "the file is empty; give at least an id, such as id: my_index")
     try:
-        given = yaml.load(_decoded(path), Loader=_OnceLoader) or {}
+        given = yaml.load(text, Loader=_OnceLoader) or {}
     except yaml.YAMLError as problem:
         _fail(path, f"not readable as YAML: {problem}")
     if not isinstance(given, dict):

@@ -73,12 +73,25 @@ def run_steps(house: House, building: Path, target: str = "duckdb") -> None:
     nodes, settings, weightings = (
         pl.read_parquet(landing / "declared" / f"framework_{name}.parquet") for name in ("nodes", "settings", "weightings")
     )
-    tables = _Tables(building, target)
+    tables, built = _Tables(building, target), set()
     for model, due in stages.due(nodes, settings, weightings).items():
+        wanted = _above(manifest(house), model) - built
         (target_path(house) / "run_results.json").unlink(missing_ok=True)
-        results(house, _call(house, building, "run", "--select", f"+{model}", "--exclude", model, "--target", target))
+        results(house, _call(house, building, "run", "--select", *sorted(wanted), "--target", target))
+        built |= wanted
         for stage in due:
             stage(tables)
+
+
+def _above(manifest: Path, model: str) -> set[str]:
+    """The models that must have run before this one."""
+    nodes = json.loads(manifest.read_text(encoding="utf-8"))["nodes"]
+    found, waiting = set(), [f"model.openecon.{model}"]
+    while waiting:
+        above = {key for key in nodes[waiting.pop()]["depends_on"]["nodes"] if key.startswith("model.")} - found
+        found |= above
+        waiting += above
+    return {nodes[key]["name"] for key in found}
 
 
 class _Tables:

@@ -374,4 +374,5 @@ def test_a_declaration_error_names_file_and_row(tmp_path: Path):
         framework.read_text(encoding="utf-8").replace("indicator,trade,0.4", "indicator,trade,-0.4", 1), encoding="utf-8"
     )
     run = openecon("build", "--seeds", seeds, "--warehouse", tmp_path / "wh")
-    assert run.status == 1 and "framework.csv: row 7 (trade_dependence): weight -0.4 must be a positive number" in run.err
+    told = "framework.csv: row 7 (trade_dependence): weight -0.4 should be positive; to leave a node out"
+    assert run.status == 1 and told in run.err

@@ -255,7 +255,19 @@ FAULTS = {
     "unknown method": ("framework.yml", "method: goalposts", "method: goalpost", ["method 'goalpost' is unknown", "minmax"]),
     "unknown reference": ("framework.yml", "set: fixed", "set: fixt", ["reference.set", "'fixt'", "'panel'"]),
     "not YAML": ("framework.yml", "id: small", "id: [small", ["not readable as YAML"]),
-    "empty framework.yml": ("framework.yml", YML, "", ["id"]),
+    "empty framework.yml": ("framework.yml", YML, "", ["is empty", "give at least an id"]),
+    "base that is no period": (
+        "framework.yml",
+        "{set: fixed}",
+        "{set: base, base: '2019'}",
+        ["reference: base 2019", "is not a period of the data", "2020"],
+    ),
+    "span beside the data": (
+        "framework.yml",
+        "{set: fixed}",
+        "{set: fixed, span: ['1990', '1995']}",
+        ["no period of the data lies within span 1990 to 1995"],
+    ),
     "duplicate cell": ("data.csv", "B,2020,d", "A,2020,a", ["line 7", "stands already in line 2", "keep one"]),
     "text in a value": ("data.csv", "A,2020,b,5", "A,2020,b,five", ["line 4", "obs_value 'five'", "write it such as"]),
     "thousands separator": ("data.csv", "A,2020,b,5", 'A,2020,b,"5,000"', ["line 4", "thousands separator", "write 5000"]),
@@ -506,11 +518,44 @@ def test_an_indicator_without_any_data_is_missing_everywhere(index, tmp_path):
     assert float(scores["A", "S"]["coverage"]) == pytest.approx(1 / 3, abs=1e-12)
 
 
-def test_a_framework_without_any_data_of_its_own_has_no_score(index, tmp_path):
+def test_data_of_none_of_the_indicators_are_told(index, tmp_path):
     given = write(tmp_path / "given", data="ref_area,time_period,indicator,obs_value\nA,2020,other,1\n")
-    done = index(given, tmp_path / "out")
-    assert done.status == 0 and "no area has a score" in done.out
-    assert {row["reason"] for row in rows(tmp_path / "out" / "scores.csv")} == {"missing"}
+    refused(
+        index, given, tmp_path / "out", "none of the indicators of the data (other)", "framework.csv (a, b", "holds these codes"
+    )
+
+
+def test_an_area_of_left_out_indicators_is_left_out_with_them(index, tmp_path):
+    given = write(tmp_path / "given", YML + "imputation: {method: group_mean}\n", data=DATA + "Z,2020,other,1\n")
+    assert index(given, tmp_path / "out").status == 0
+    assert {row["ref_area"] for row in rows(tmp_path / "out" / "scores.csv")} == {"A", "B"}
+
+
+def test_a_unit_that_the_data_lack_is_told(index, tmp_path):
+    yml = YML.replace("set: fixed", "set: panel").replace("{method: goalposts", "{method: ratio_to_reference, unit: Q")
+    refused(index, write(tmp_path / "given", yml), tmp_path / "out", "unit 'Q' is not a ref_area of the data")
+
+
+def test_figures_of_extreme_size_end_in_one_line_or_in_a_reason(index, tmp_path):
+    yml, nodes = (
+        "normalisation: {method: none}\n",
+        "code,type,parent,direction,denominator\nS,index,,,\na,indicator,S,1,d\nd,denominator,,,\n",
+    )
+    data = "ref_area,time_period,indicator,obs_value\nA,2020,a,1e29\nA,2020,d,1e-100\nB,2020,a,1\nB,2020,d,1\n"
+    assert index(write(tmp_path / "given", yml, nodes, data), tmp_path / "out").status == 0
+    found = keyed(rows(tmp_path / "out" / "scores.csv"), "ref_area")
+    assert (found[("A",)]["value"], found[("A",)]["reason"]) == ("", "bad_denominator")
+    assert found[("B",)]["value"] == "1"
+
+
+def test_twelve_digits_are_kept_at_any_size(index, tmp_path):
+    yml, nodes = "normalisation: {method: none}\n", "code,type,parent,direction\nS,index,,\na,indicator,S,1\n"
+    data = "ref_area,time_period,indicator,obs_value\nA,2020,a,1.2345678901234567e-20\nB,2020,a,1.2345678901234567e25\n"
+    assert index(write(tmp_path / "given", yml, nodes, data), tmp_path / "out").status == 0
+    for file in ("denominated.csv", "scores.csv"):
+        found = keyed(rows(tmp_path / "out" / file), "ref_area")
+        assert found[("A",)]["value"] == "0.0000000000000000000123456789012"
+        assert float(found[("B",)]["value"]) == 1.23456789012e25
 
 
 TWO_YEARS = DATA + DATA.split("\n", 1)[1].replace("2020", "2021").replace("B,2021,a,7", "B,2021,a,9")

@@ -352,7 +352,8 @@ def frozen(draw):
     """A framework whose figures of earlier periods do not hang on the last: goalposts and declared weights, or a frozen span."""
     case = draw(drawn().filter(lambda case: len(case.periods) > 1))
     span = [case.periods[0], case.periods[-2]]
-    plain = dict.fromkeys(("normalisation", "transform", "treatment"), "") | {"imputation": draw(st.sampled_from(["", "locf"]))}
+    plain = dict.fromkeys(("normalisation", "transform"), "") | {"imputation": draw(st.sampled_from(["", "locf"]))}
+    plain["treatment"] = "none"
     config = {"treatment": None, "imputation": None, "changes": None, "normalisation": {"method": "goalposts"}}
     if draw(st.booleans()):
         # TOPSIS takes its ideal from the data, also under a fixed reference.
@@ -361,6 +362,8 @@ def frozen(draw):
         return stable(changed(case, config, goalpost_low="-37.5", goalpost_high="187.5", **plain, **how))
     method = draw(st.sampled_from(["minmax", "zscore", "rank", "percentile", "ampi", "ratio_to_max"]))
     config |= {"reference": {"set": "panel", "span": span}, "normalisation": {"method": method}}
+    # A span freezes what is done to outliers as well.
+    plain["treatment"] = draw(st.sampled_from(["none", "winsorise(winmax=1,skewness=0.5,kurtosis=-1.5)"]))
     return stable(changed(case, config, direction={"0": "1"}, target="", target_high="", **plain))
 
 
@@ -633,7 +636,8 @@ IN_PYTHON = [
 @given(frameworks(stable=False), st.sampled_from(IN_PYTHON), st.sampled_from(["siblings", "siblings", "all"]))
 def test_weights_found_in_python_are_shares_whatever_the_framework(models, case, weighting, scope):
     # BoD is a weighted sum, so that the loader takes it with arithmetic means only.
-    means = {"aggregation": {"method": "arithmetic"}} if weighting["method"] == "bod" else {}
+    means = {"aggregation": {"method": "arithmetic"}, "reference": {"set": "panel"}} if weighting["method"] == "bod" else {}
+    assume(not means or case.config["reference"]["set"] == "panel")
     blank = {"aggregation": ""} if means else {}
     found = computed(changed(case, {"weighting": weighting | {"scope": scope}} | means, **blank), models)
     assert found.not_finite == []
@@ -646,3 +650,68 @@ def test_weights_found_in_python_are_shares_whatever_the_framework(models, case,
     assert all(total == pytest.approx(1, abs=CLOSE) for total in sums.values()), sums
     odd = found.tables["scores"].filter(pl.col("value").is_null() == pl.col("reason").is_null())
     assert odd.is_empty(), odd
+
+
+# -------------------------------------------------------------------------------- figures that noise or size would spoil
+
+
+def scored(found: Found, code: str = "S") -> dict[tuple[str, str], float | None]:
+    return {(area, period): score.value for (area, period, node), score in found.result().scores.items() if node == code}
+
+
+def test_ratios_that_differ_by_noise_alone_are_constant(tmp_path, models):
+    # Each is 0.1, as 0.09999999999999999 or as 0.1.
+    cells = [
+        (area, "2020", code, x)
+        for area, a, d in (("A", 0.3, 3), ("B", 0.1, 1), ("C", 0.7, 7))
+        for code, x in (("a", a), ("d", d))
+    ]
+    nodes = "code,type,parent,direction,denominator\nS,index,,,\na,indicator,S,1,d\nd,denominator,,,\n"
+    for method in ("minmax", "zscore", "percentile", "rank"):
+        found = run(write(tmp_path / method, f"normalisation: {{method: {method}}}\n", nodes, cells), models)
+        assert set(found.tables["normalised"].select("value", "reason").rows()) == {(None, "constant")}
+
+
+@pytest.mark.parametrize("p", [10, 8, -10, -1])
+def test_a_power_mean_does_not_hang_on_how_large_others_are(tmp_path, models, p):
+    own = {"A": (1.0, 2.0), "B": (100.0, 100.0), "C": (3.3, 7.7), "D": (1e-8, 3e5)}
+    cells = [(area, "2020", code, x) for area, pair in own.items() for code, x in zip("ab", pair, strict=True)]
+    nodes = f"code,type,parent,direction,aggregation\nS,index,,,power(p={p})\na,indicator,S,1,\nb,indicator,S,1,\n"
+    found = scored(run(write(tmp_path / "given", "normalisation: {method: none}\n", nodes, cells), models))
+    for area, (a, b) in own.items():
+        assert found[area, "2020"] == pytest.approx(((a**p + b**p) / 2) ** (1 / p), rel=1e-11)
+
+
+def test_a_harmonic_mean_does_not_hang_on_how_small_others_are(tmp_path, models):
+    own = {"A": (1e-8, 1e-8), "B": (1e5, 3e5)}
+    cells = [(area, "2020", code, x) for area, pair in own.items() for code, x in zip("ab", pair, strict=True)]
+    nodes = "code,type,parent,direction,aggregation\nS,index,,,harmonic\na,indicator,S,1,\nb,indicator,S,1,\n"
+    found = scored(run(write(tmp_path / "given", "normalisation: {method: none}\n", nodes, cells), models))
+    assert found == {("A", "2020"): 1e-8, ("B", "2020"): 150000}
+
+
+def test_the_parts_of_a_geometric_change_are_right_where_the_whole_hardly_moves(tmp_path, models):
+    # a grows by the factor by which b shrinks: the index stays, and each part is its level times half the logarithm.
+    factor, own = 1.07, {f"u{k}": (3.0 + k / 7, 11.0 - k / 13) for k in range(40)}
+    cells = [(u, "2020", code, x) for u, pair in own.items() for code, x in zip("ab", pair, strict=True)]
+    cells += [(u, "2021", code, x) for u, (a, b) in own.items() for code, x in (("a", a * factor), ("b", b / factor))]
+    nodes = "code,type,parent,direction,aggregation\nS,index,,,geometric\na,indicator,S,1,\nb,indicator,S,1,\n"
+    found = run(write(tmp_path / "given", "normalisation: {method: none}\n", nodes, cells), models).result().changes
+    for u, (a, b) in own.items():
+        expected = math.sqrt(a * b) / 2 * math.log(factor)
+        assert found[u, "2020", "2021", "S", "a"] == (pytest.approx(expected, rel=1e-9), 0)
+        assert found[u, "2020", "2021", "S", "b"] == (pytest.approx(-expected, rel=1e-9), 0)
+
+
+def test_victories_over_others_are_not_compared_over_time(tmp_path, models):
+    cells = [
+        (u, period, code, k * 3 + len(code))
+        for k, u in enumerate("ABC")
+        for period in ("2020", "2021")
+        for code in ("a", "bb", "c")
+    ]
+    nodes = "code,type,parent,direction,aggregation\nS,index,,,\nG,group,S,,copeland\n"
+    nodes += "a,indicator,G,1,\nbb,indicator,G,1,\nc,indicator,S,1,\n"
+    found = run(write(tmp_path / "given", "id: x\n", nodes, cells), models).tables
+    assert set(found["scores"]["comparable_over_time"]) == {False}
+    assert found["changes"].is_empty()

@@ -841,13 +841,13 @@ def test_the_settings_of_a_framework_become_a_table(house):
 
 
 def test_the_tables_of_several_frameworks_stand_together(house):
-    settings = "changes: {pairs: [['2023', '2024']]}\nweighting: {method: ahp, matrix: m.csv}\n"
+    settings = "weighting: {method: ahp, matrix: m.csv}\n"
     written(house, settings, m_csv="code,trade,air\ntrade,1,2\nair,1/2,1\n", areas_csv="ref_area,group\n420100,east\n")
     shutil.copytree(mini(house), house.seeds / "framework" / "again")
     path = house.seeds / "framework" / "again" / "framework.yml"
     path.write_text(path.read_text(encoding="utf-8").replace("id: mini", "id: again"), encoding="utf-8")
     tables = declarations.load(house)
-    both = {name: tables[f"framework_{name}"]["framework"].to_list() for name in ("settings", "weightings", "changes", "areas")}
+    both = {name: tables[f"framework_{name}"]["framework"].to_list() for name in ("settings", "weightings", "areas")}
     assert set(map(tuple, both.values())) == {("again", "mini")}
     assert tables["framework_matrices"].group_by("framework").len().sort("framework").rows() == [("again", 4), ("mini", 4)]
     assert tables["framework_nodes"]["node_id"].to_list() == list(range(1, 11))

@@ -391,6 +391,7 @@ WRONG_SETTINGS = [
     ("id-with-slash", "id: a/b", "id: String should match pattern"),
     ("a-list", b"- id: f", "expected keys such as id and normalisation, found list"),
     ("broken", b"id: [", "not readable as YAML: "),
+    ("empty", b"", "the file is empty; give at least an id"),
     ("gb18030", "title_zh: 指数".encode("gb18030"), "row 1: not readable: it is not in UTF-8"),
     ("key-unknown", "method: ahp", "method: unknown key; known are id, title_zh"),
     (

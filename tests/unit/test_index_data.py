@@ -246,7 +246,7 @@ def test_an_indicator_without_data_is_missing_everywhere(tmp_path):
 
 def test_data_of_none_of_the_indicators_are_refused(tmp_path):
     values = data.read(written(tmp_path, HEADING + "A,2020,other,1\n"))
-    with pytest.raises(BuildStopped, match=r"none of the indicators of the data \(other\) is a code of framework\.csv \(gdp, pop\)"):
+    with pytest.raises(BuildStopped, match=r"of the data \(other\) is a code of framework\.csv \(gdp, pop\)"):
         data.grid(values, TREE, areas(), "f")
 
 
