@@ -1,5 +1,6 @@
 """Running dbt over what has landed. dbt works as a process of its own, so that the database is closed when it ends."""
 
+import fcntl
 import json
 import os
 import subprocess
@@ -127,11 +128,15 @@ def manifest(house: House) -> Path:
     mark = target_path(house) / "manifest.inputs"
     hashes = {name: digest for name, digest in code_hashes(house.root).items() if name.startswith("dbt/")}
     digest = Inputs.digest_of(hashes | {"levels": levels(house)})
-    if not path.is_file() or not mark.is_file() or mark.read_text() != digest:
-        said = _call(house, house.warehouse / "building", "parse")
-        if not path.is_file():
-            raise BuildStopped("dbt could not read the models:\n" + said)
-        mark.write_text(digest)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # Several processes of Dagster load the project at once: one of them makes the file, the others wait for it to be whole.
+    with (path.parent / "manifest.lock").open("w") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        if not path.is_file() or not mark.is_file() or mark.read_text() != digest:
+            said = _call(house, house.warehouse / "building", "parse")
+            if not path.is_file():
+                raise BuildStopped("dbt could not read the models:\n" + said)
+            mark.write_text(digest)
     return path
 
 
