@@ -18,7 +18,7 @@ build: $(VENV)/.ready
 
 test: $(VENV)/.ready-dev
 	$(BIN)/ruff check .
-	$(BIN)/python -m pytest -m "not spark" -n auto --dist loadfile
+	$(BIN)/python -m pytest -m "not spark" -n auto --dist loadfile --no-loadscope-reorder
 
 # Apart from `make test`, because tracing every line takes half as long again.
 coverage: $(VENV)/.ready-dev
