@@ -177,14 +177,14 @@
     where {{ condition }}
 {%- endmacro %}
 
-{#- A computed figure with 14 significant digits, so that noise of its last bits neither makes nor breaks a tie. -#}
-{% macro without_noise(expression) -%}
+{#- A figure with this many significant digits, so that noise of its last bits neither makes nor breaks a tie. Powers of ten up to the
+    22nd are exact; beyond the bounds the power itself would not be finite, and the figure stays as it is. -#}
+{% macro significant(expression, digits) -%}
   case
-    when {{ expression }} is null or {{ expression }} = 0 then {{ expression }}
-    when abs({{ expression }}) < 1e14
+    when abs({{ expression }}) between 1e-250 and 1e250
       then
-        round({{ expression }} * power(cast(10 as double), 13 - floor(log10(abs({{ expression }})))))
-        / power(cast(10 as double), 13 - floor(log10(abs({{ expression }}))))
+        round({{ expression }} * power(cast(10 as double), {{ digits }} - 1 - floor(log10(abs({{ expression }})))))
+        / power(cast(10 as double), {{ digits }} - 1 - floor(log10(abs({{ expression }}))))
     else {{ expression }}
   end
 {%- endmacro %}

@@ -715,3 +715,11 @@ def test_victories_over_others_are_not_compared_over_time(tmp_path, models):
     found = run(write(tmp_path / "given", "id: x\n", nodes, cells), models).tables
     assert set(found["scores"]["comparable_over_time"]) == {False}
     assert found["changes"].is_empty()
+
+
+def test_figures_next_to_nothing_stay_finite(tmp_path, models):
+    cells = [("A", "2020", "a", 1e-290), ("A", "2020", "d", 1e20), ("B", "2020", "a", 5e-290), ("B", "2020", "d", 1e20)]
+    nodes = "code,type,parent,direction,denominator\nS,index,,,\na,indicator,S,1,d\nd,denominator,,,\n"
+    found = run(write(tmp_path / "given", "normalisation: {method: none}\n", nodes, cells), models)
+    assert found.not_finite == []
+    assert {key: score.rank for key, score in found.result().scores.items()} == {("A", "2020", "S"): 2, ("B", "2020", "S"): 1}

@@ -18,7 +18,7 @@ select
     observed.node_id,
     observed.area_id,
     observed.period_id,
-    case when below.value > 1e-30 then {{ without_noise('(observed.value / below.value * nodes.scale)') }} end as value,
+    case when below.value > 1e-30 then {{ significant('(observed.value / below.value * nodes.scale)', 14) }} end as value,
     case
         when observed.value is null then observed.reason
         -- So small a denominator is noise, and what comes of it no figure.

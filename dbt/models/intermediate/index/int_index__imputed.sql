@@ -127,7 +127,7 @@ select
     node_id,
     area_id,
     period_id,
-    coalesce(value, {{ without_noise('imputed') }}) as value,
+    coalesce(value, {{ significant('imputed', 14) }}) as value,
     case when coalesce(value, imputed) is null then reason end as reason,
     is_zero,
     case when imputed is not null then imputation end as imputation,

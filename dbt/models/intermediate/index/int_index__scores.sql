@@ -10,7 +10,7 @@ with united as (
 
 ),
 
--- Rounded before ranking, so that float noise neither makes nor breaks a tie. Powers of ten up to the 22nd are exact.
+-- Rounded before ranking, so that float noise neither makes nor breaks a tie.
 rounded as (
 
     select
@@ -19,10 +19,7 @@ rounded as (
         case
             when settings.rank_decimals is not null
                 then round(united.value * power(cast(10 as double), settings.rank_decimals))
-            when united.value = 0 then 0
-            else
-                round(united.value * power(cast(10 as double), settings.rank_significant - 1 - floor(log10(abs(united.value)))))
-                / power(cast(10 as double), settings.rank_significant - 1 - floor(log10(abs(united.value))))
+            else {{ significant('united.value', 'settings.rank_significant') }}
         end as rank_value
     from united
     inner join {{ ref('int_index__nodes') }} as nodes
