@@ -4,9 +4,15 @@
   {{ custom_schema_name or target.schema }}
 {%- endmacro %}
 
-{#- Sum that does not depend on the order of rows or threads: doubles are added as decimals. -#}
-{% macro exact_sum(expression) -%}
-  cast(sum(cast({{ expression }} as decimal(38, 12))) as double)
+{#- Sum that does not depend on the order of rows or threads: doubles are added as decimals. Terms of moderate size may have more
+    decimals than figures as published, which run to 26 digits before the point. -#}
+{% macro exact_sum(expression, decimals=12) -%}
+  cast(sum(cast({{ expression }} as decimal(38, {{ decimals }}))) as double)
+{%- endmacro %}
+
+{#- The same for terms of moderate size: divide large ones by their largest. -#}
+{% macro order_free_sum(expression) -%}
+  {{ exact_sum(expression, 18) }}
 {%- endmacro %}
 
 {#- Quotient, or null where the denominator is not positive: never infinity. -#}

@@ -22,11 +22,6 @@
     {%- for reason in index_reasons() %} when {{ loop.index }} then '{{ reason }}'{% endfor %} end
 {%- endmacro %}
 
-{#- Sum that does not depend on the order of rows or threads, for terms of moderate size: divide large ones by their largest. -#}
-{% macro order_free_sum(expression) -%}
-  cast(sum(cast({{ expression }} as decimal(38, 18))) as double)
-{%- endmacro %}
-
 {#- The transform of a value, null outside its domain. -#}
 {% macro transformed(expression, transform) -%}
   case {{ transform }}
@@ -116,7 +111,6 @@
     {%- endif %}
 {%- endif %}
 {%- endmacro %}
-
 
 {#- Where the values of the indicators for which a condition on `bounds` holds stand on their scales: 0 at the bottom and 1 at the top. -#}
 {% macro index_placed(condition, looked_up=false) -%}

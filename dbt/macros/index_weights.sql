@@ -397,8 +397,8 @@ inner join totals
         and measured.reference_id = totals.reference_id
 {%- endmacro %}
 
-{#- Two tables of a with clause: `sums` and `correlations` (n, cov, var_x, var_y, r) of the pairs (x, y) of a relation, by its keys. x and y
-    lie within 0 and 1; a column that does not vary has no correlation. -#}
+{#- The tables of a with clause that end in `correlations` (n, cov, var_x, var_y, r) of the pairs (x, y) of a relation, by its keys. x and y lie
+    within 0 and 1; a column that does not vary has no correlation. -#}
 {% macro index_correlations(relation, keys) -%}
 sums as (
 

@@ -1,7 +1,7 @@
 """The index engine in memory: the dbt models of models/intermediate/index, compiled once and run as SQL, without starting dbt.
 
-The nightly build runs the same models through dbt (lib/transform.py). What SQL is not the tool for lies in steps.py; STEPS says
-before which model each of them is due.
+The nightly build runs the same models through dbt (lib/transform.py). What SQL is not the tool for lies in steps.py; stages.py
+says before which model each of them is due.
 """
 
 import json

@@ -27,13 +27,12 @@ _CELLS = """
     inner join intermediate.int_index__nodes as nodes on cells.node_id = nodes.node_id
     inner join intermediate.int_index__areas as areas on cells.area_id = areas.area_id
     inner join intermediate.int_index__periods as periods on cells.period_id = periods.period_id
-    {where}
 """
 _CELL_KEY = ["ref_area", "time_period", "code"]
 
 
-def _cells(file: str, table: str, value: str, reason: str, where: str = "") -> Result:
-    return Result(file, _CELL_KEY, _CELLS.format(table=table, value=value, reason=reason, where=where))
+def _cells(file: str, table: str, value: str, reason: str) -> Result:
+    return Result(file, _CELL_KEY, _CELLS.format(table=table, value=value, reason=reason))
 
 
 AUDIT = Result(
