@@ -199,15 +199,25 @@ def index(
     framework: Annotated[Path, typer.Argument(metavar="FRAMEWORK_DIR", help="Folder with framework.csv and framework.yml.")],
     data: Annotated[Path, typer.Option("--data", metavar="FILE.csv", help="ref_area, time_period, indicator, obs_value.")],
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder for the results.", file_okay=False)],
+    draws: Annotated[int, typer.Option(metavar="N", min=0, max=10_000_000, help="Rankings to draw for intervals of ranks.")] = 0,
+    seed: Annotated[int, typer.Option(metavar="S", min=0, max=2**63 - 1, help="Seed of the draws.")] = 0,
 ) -> None:
-    """Compute anybody's composite index: scores, ranks, contributions, changes, obstacles and audit."""
+    """Compute anybody's composite index: scores, ranks, contributions, changes, obstacles, audit; --draws: how far ranks hold."""
+    from dagster_project.lib.index.command import Uncertainty
     from dagster_project.lib.index.command import index as run
     from dagster_project.lib.problems import BuildStopped
     from schemas.source import DeclarationProblem
 
     cache = HOUSE.warehouse / ".cache" / "index"
     try:
-        run(framework.resolve(), data.resolve(), out.resolve(), cache, tell=lambda line: print(line, flush=True))
+        run(
+            framework.resolve(),
+            data.resolve(),
+            out.resolve(),
+            cache,
+            tell=lambda line: print(line, flush=True),
+            uncertainty=Uncertainty(draws, seed) if draws else None,
+        )
     except (BuildStopped, DeclarationProblem, OSError) as problem:
         print(f"openecon: nothing was written: {problem}", file=sys.stderr)
         raise typer.Exit(1) from None

@@ -626,12 +626,13 @@ class _OnceLoader(yaml.SafeLoader):
 # The folder
 
 
-def load_framework(folder: Path) -> Declared:
+def load_framework(folder: Path, instead: dict[str, Any] | None = None) -> Declared:
     """Read and check a framework folder. Raises DeclarationProblem in one line: file, row and code or key, what is wrong.
 
-    Nodes carry neither node_id nor parent_id: `number` gives them once all frameworks are known.
+    `instead`: keys that take the place of those in framework.yml. Nodes carry neither node_id nor parent_id: `number` gives
+    them once all frameworks are known.
     """
-    settings = _settings(folder / "framework.yml")
+    settings = _settings(folder / "framework.yml", instead or {})
     path = folder / "framework.csv"
     nodes = [_typed(path, line, cells) for line, cells in _rows(path, FRAMEWORK_COLUMNS, ("code", "type", "parent"))]
     _check_tree(path, nodes)
@@ -687,7 +688,7 @@ def _decoded(path: Path) -> str:
         _fail(path, "not readable: it is not in UTF-8; save it again in that encoding", line)
 
 
-def _settings(path: Path) -> Framework:
+def _settings(path: Path, instead: dict[str, Any]) -> Framework:
     text = _decoded(path)
     if not text.strip():
         _fail(path, "the file is empty; give at least an id, such as id: my_index")
@@ -698,7 +699,7 @@ def _settings(path: Path) -> Framework:
     if not isinstance(given, dict):
         _fail(path, f"expected keys such as id and normalisation, found {type(given).__name__}")
     try:
-        return Framework.model_validate({key: value for key, value in given.items() if value is not None})
+        return Framework.model_validate({key: value for key, value in (given | instead).items() if value is not None})
     except ValidationError as problem:
         _fail(path, _told(Framework, problem))
 

@@ -3,25 +3,44 @@
 import shutil
 import tempfile
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 import polars as pl
 
-from dagster_project.lib.index import data, engine, results
+from dagster_project.lib.index import data, engine, results, simulation, variants
 from dagster_project.lib.problems import BuildStopped
 from schemas import framework as contract
 
 Tell = Callable[[str], None]
 
 
-def index(folder: Path, file: Path, out: Path, cache: Path, tell: Tell = lambda line: None, threads: int | None = None) -> None:
+@dataclass(frozen=True)
+class Uncertainty:
+    """How many rankings are drawn, and the seed of their random numbers."""
+
+    draws: int
+    seed: int
+
+
+def index(
+    folder: Path,
+    file: Path,
+    out: Path,
+    cache: Path,
+    tell: Tell = lambda line: None,
+    threads: int | None = None,
+    uncertainty: Uncertainty | None = None,
+) -> None:
     """Compute the index of `folder` (framework.csv, framework.yml, areas.csv) on `file` and write the results to `out`.
 
     Raises DeclarationProblem or BuildStopped in one line, before anything is written.
     """
     declared = contract.load_framework(folder)
-    given, unused = tables(declared, data.read(file))
+    varied = variants.load(folder, declared) if uncertainty else None
+    values = data.read(file)
+    given, unused = tables(declared, values)
     _check_reference(folder / "framework.yml", declared, given)
     tell(
         f"{declared.settings['framework']}: {given['nodes'].filter(type='indicator').height} indicators,"
@@ -34,9 +53,45 @@ def index(folder: Path, file: Path, out: Path, cache: Path, tell: Tell = lambda 
         except duckdb.Error as problem:
             said = str(problem).splitlines()[0]
             raise BuildStopped(f"{file}: these figures cannot be computed ({said}); look for values of extreme size") from problem
-        _write(connection, unused, out)
+        more = draw(varied, values, models, uncertainty, threads, tell) if uncertainty else {}
+        _write(connection, unused, out, more)
         for line in _summary(connection):
             tell(line)
+
+
+def draw(
+    varied: variants.Variants,
+    values: pl.DataFrame,
+    models: list[engine.Model],
+    asked: Uncertainty,
+    threads: int | None,
+    tell: Tell,
+) -> dict[str, pl.DataFrame]:
+    """The results of the draws by file name; says what is varied and over which range."""
+    given = together([tables(one, values)[0] for one in varied.declared])
+    with engine.session(given, threads) as connection:
+        engine.run(connection, models)
+        schemes = variants.schemes(connection, varied)
+    indicators = sorted(schemes[0].z)
+    for line in (f"{asked.draws:,} draws, seed {asked.seed}", *variants.told(varied, indicators)):
+        tell(line)
+    ranks = simulation.simulate(schemes, variants.draw(varied, indicators, asked.seed, asked.draws))
+    areas = given["areas"].filter(framework=varied.declared[0].settings["framework"]).sort("area_id")["ref_area"].to_list()
+    periods = given["periods"].filter(framework=varied.declared[0].settings["framework"]).sort("period_id")["time_period"]
+    return results.of_draws(
+        schemes[0], ranks, areas, periods.to_list(), asked.draws, asked.seed, variants.varied(varied, indicators)
+    )
+
+
+def together(given: list[dict[str, pl.DataFrame]]) -> dict[str, pl.DataFrame]:
+    """The tables of several frameworks as one set; nodes are numbered anew, one framework after the other."""
+    moved, first = [], 0
+    for one in given:
+        ids = [name for name in ("node_id", "parent_id", "denominator_id") if name in one["nodes"].columns]
+        nodes = one["nodes"].with_columns(pl.col(ids) + first)
+        moved.append(one | {"nodes": nodes, "observed": one["observed"].with_columns(pl.col("node_id") + first)})
+        first += one["nodes"].height
+    return {name: pl.concat([one[name] for one in moved]) for name in given[0]}
 
 
 def tables(declared: contract.Declared, values: pl.DataFrame) -> tuple[dict[str, pl.DataFrame], list[str]]:
@@ -76,11 +131,13 @@ def _check_reference(path: Path, declared: contract.Declared, given: dict[str, p
             raise BuildStopped(f"{path}: normalisation: unit {unit!r} is not a ref_area of the data; give one that is")
 
 
-def _write(connection: duckdb.DuckDBPyConnection, unused: list[str], out: Path) -> None:
+def _write(connection: duckdb.DuckDBPyConnection, unused: list[str], out: Path, more: dict[str, pl.DataFrame]) -> None:
     """All results or none: they are written beside `out` first."""
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".index-", dir=out.parent) as aside:
         results.write(connection, unused, Path(aside))
+        for name, frame in more.items():
+            results.write_csv(frame, Path(aside) / name)
         out.mkdir(exist_ok=True)
         for path in sorted(Path(aside).iterdir()):
             shutil.move(path, out / path.name)

@@ -1,12 +1,14 @@
 """What `openecon index` writes: one CSV for each result, keys first and sorted by them, figures with 12 significant digits."""
 
+import itertools
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
+import numpy as np
 import polars as pl
 
-from dagster_project.lib.index import engine
+from dagster_project.lib.index import engine, simulation
 
 #: Neither row order nor threads can show in so many digits.
 DIGITS = 12
@@ -136,7 +138,7 @@ RESULTS = [
 def rows(connection: duckdb.DuckDBPyConnection, result: Result) -> pl.DataFrame:
     """The rows of a result as they are written."""
     frame = engine.fetch(connection, result.sql)
-    return frame.with_columns(_rounded(frame[name]) for name in _doubles(frame)).sort(result.key, nulls_last=True)
+    return _all_rounded(frame).sort(result.key, nulls_last=True)
 
 
 def _doubles(frame: pl.DataFrame) -> list[str]:
@@ -160,5 +162,56 @@ def write(connection: duckdb.DuckDBPyConnection, unused: list[str], folder: Path
         if result is AUDIT and unused:
             left_out = pl.DataFrame({"check": "unused", "subject": unused, "verdict": "unused"})
             frame = pl.concat([frame, left_out], how="diagonal").sort(AUDIT.key)
-        text = frame.write_csv(quote_style="necessary", float_scientific=False)
-        (folder / result.file).write_text(text, encoding="utf-8", newline="\n")
+        write_csv(frame, folder / result.file)
+
+
+def write_csv(frame: pl.DataFrame, path: Path) -> None:
+    """One result as CSV: UTF-8, comma, line feed, empty for missing."""
+    path.write_text(frame.write_csv(quote_style="necessary", float_scientific=False), encoding="utf-8", newline="\n")
+
+
+def of_draws(
+    scheme: simulation.Scheme,
+    ranks: dict[str, simulation.Ranks],
+    areas: list[str],
+    periods: list[str],
+    draws: int,
+    seed: int,
+    varied: list[dict],
+) -> dict[str, pl.DataFrame]:
+    """The files of the draws. One row: rank_intervals a node, area and period; rank_shares that and a rank; rank_ahead a pair."""
+    one = simulation.Draws(seed, 1, np.zeros(1, dtype=int), np.full(1, "", dtype=object), None, None)
+    nominal = {
+        code: simulation.ranks(z, scheme.digits)[0] for code, z in simulation.scored(scheme, one, np.zeros(1, int)).items()
+    }
+    intervals, shares, ahead = [], [], []
+    for code, found in ranks.items():
+        for (a, area), (p, period) in itertools.product(enumerate(areas), enumerate(periods)):
+            counts = found.counts[a, p]
+            n = int(counts.sum())
+            if not n:
+                continue
+            quantiles = (simulation.quantile(counts, q) for q in (0.5, 0.05, 0.95))
+            key = (area, period, code)
+            mean = float(counts @ np.arange(1, len(counts) + 1)) / n
+            own = int(nominal[code][a, p]) or None
+            intervals.append((*key, own, mean, *quantiles, float(counts[:3].sum()) / n, n, seed))
+            shares += [(*key, rank, count / n) for rank, count in enumerate(counts.tolist(), 1) if count]
+            others = [(b, other) for b, other in enumerate(areas) if a != b]
+            ahead += [(period, code, area, other, int(found.ahead[a, b, p]) / draws) for b, other in others]
+    figures = dict.fromkeys(("mean", "median", "q05", "q95", "p_top3"), pl.Float64)
+    key = dict.fromkeys(_CELL_KEY, pl.String)
+    columns = {
+        "rank_intervals.csv": key | {"nominal": pl.Int64} | figures | {"draws": pl.Int64, "seed": pl.Int64},
+        "rank_shares.csv": key | {"rank": pl.Int64, "share": pl.Float64},
+        "rank_ahead.csv": dict.fromkeys(("time_period", "code", "ref_area", "other"), pl.String) | {"p_ahead": pl.Float64},
+        "varied.csv": {"factor": pl.String, "setting": pl.String, "probability": pl.Float64},
+    }
+    rows = {"rank_intervals.csv": intervals, "rank_shares.csv": shares, "rank_ahead.csv": ahead}
+    rows["varied.csv"] = [(one["factor"], one["setting"], one["probability"]) for one in varied]
+    found = {name: pl.DataFrame(rows[name], schema=schema, orient="row") for name, schema in columns.items()}
+    return {name: _all_rounded(frame).sort(pl.col(pl.String)) for name, frame in found.items()}
+
+
+def _all_rounded(frame: pl.DataFrame) -> pl.DataFrame:
+    return frame.with_columns(_rounded(frame[name]) for name in _doubles(frame))

@@ -1,0 +1,342 @@
+"""Uncertainty of ranks by simulation: many draws of weights and settings, each a whole ranking.
+
+Only weights are drawn for every draw; whatever else varies is a scheme that the engine has computed once (variants.py). This
+is the second implementation of the aggregation, level by level as matrices; a test holds it to the models at 1e-9.
+
+Random numbers are counter-based: stream (seed, factor), place in the stream = draw. Neither the order of rows, nor the number
+of threads, nor a factor that is added changes another one's numbers.
+"""
+
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import gammaincinv
+
+#: Cells (draws × areas × periods) that are held at once: bounds memory, and does not show in results.
+_AT_ONCE = 2_000_000
+#: How the nodes can be made whose draws are known here.
+AGGREGATIONS = ("arithmetic", "geometric", "harmonic", "power", "product", "ampi", "copeland")
+_NOISE = 1e-12
+
+
+@dataclass(frozen=True)
+class Parent:
+    """A node and how it is made from its children (codes)."""
+
+    code: str
+    children: list[str]
+    aggregation: str
+    power: float | None
+    on_zero: str
+    penalty: str
+    min_coverage: float
+
+
+@dataclass(frozen=True)
+class Scheme:
+    """One set of settings as the engine computed it.
+
+    parents: children before their parents, the root last. z: indicator → areas × periods, NaN where there is no score.
+    weights: node → weight inside its parent by period. digits: (significant digits, decimals) that ranks are compared at.
+    """
+
+    parents: list[Parent]
+    z: dict[str, np.ndarray]
+    weights: dict[str, np.ndarray]
+    coverage_by: str
+    on_missing: str
+    digits: tuple[int | None, int | None]
+
+
+@dataclass(frozen=True)
+class Draws:
+    """What was drawn for each draw: scheme (its place in a list), indicator left out ('' none), and how weights vary."""
+
+    seed: int
+    n: int
+    scheme: np.ndarray
+    left_out: np.ndarray
+    spread: float | None
+    dirichlet: float | None
+
+
+@dataclass(frozen=True)
+class Ranks:
+    """Draws of one node: counts[area, period, rank - 1], and ahead[a, b, period] in which a stands above b."""
+
+    counts: np.ndarray
+    ahead: np.ndarray
+
+
+def uniform(seed: int, factor: str, first: int, n: int) -> np.ndarray:
+    """n numbers in [0, 1) of the stream of a factor, from place `first` on."""
+    stream = np.random.Philox(key=[seed, zlib.crc32(factor.encode())])
+    # A block of Philox is four numbers of 64 bits.
+    stream.advance(first // 4)
+    return np.random.Generator(stream).random(first % 4 + n)[first % 4 :]
+
+
+def pick(seed: int, factor: str, n: int, choices: int) -> np.ndarray:
+    """For each draw one of the choices, all equally likely."""
+    return np.minimum((uniform(seed, factor, 0, n) * choices).astype(int), choices - 1)
+
+
+def simulate(schemes: list[Scheme], draws: Draws) -> dict[str, Ranks]:
+    """Rank the areas in every draw; the ranks of each node of the tree."""
+    areas, periods = next(iter(schemes[0].z.values())).shape
+    found = {
+        parent.code: Ranks(np.zeros((areas, periods, areas), dtype=np.int64), np.zeros((areas, areas, periods), dtype=np.int64))
+        for parent in schemes[0].parents
+    }
+    for place, scheme in enumerate(schemes):
+        for which in _chunks(np.flatnonzero(draws.scheme == place), areas * periods):
+            for code, scores in scored(scheme, draws, which).items():
+                _count(found[code], ranks(scores, scheme.digits))
+    return found
+
+
+def _chunks(which: np.ndarray, cells: int) -> Iterator[np.ndarray]:
+    step = max(1, _AT_ONCE // cells)
+    for first in range(0, len(which), step):
+        yield which[first : first + step]
+
+
+def scored(scheme: Scheme, draws: Draws, which: np.ndarray) -> dict[str, np.ndarray]:
+    """The scores of all nodes in the given draws: draws × areas × periods, NaN where there is none."""
+    areas, periods = next(iter(scheme.z.values())).shape
+    left_out = draws.left_out[which]
+    found: dict[str, np.ndarray] = {}
+    gone = {code: left_out == code for code in scheme.z}
+    for parent in scheme.parents:
+        gone[parent.code] = np.logical_and.reduce([gone[code] for code in parent.children])
+        found[parent.code] = np.empty((len(which), areas, periods))
+    factors = {parent.code: _factors(scheme, parent, draws, which) for parent in scheme.parents}
+    for members in _alike(scheme):
+        for parent in scheme.parents:
+            cells = {code: scheme.z[code][None, :, members] for code in parent.children if code in scheme.z}
+            cells |= {code: found[code][:, :, members] for code in parent.children if code in found}
+            declared = np.array([scheme.weights[code][members[0]] for code in parent.children])
+            there = ~np.stack([gone[code] for code in parent.children], axis=1)
+            weights = _drawn(declared, factors[parent.code], draws) * there
+            found[parent.code][:, :, members] = _combined(scheme, parent, cells, weights, declared * there, there)
+    return found
+
+
+def _alike(scheme: Scheme) -> list[np.ndarray]:
+    """The periods in groups that share all their weights."""
+    table = np.stack(list(scheme.weights.values()), axis=1)
+    _, group = np.unique(table, axis=0, return_inverse=True)
+    return [np.flatnonzero(group.ravel() == one) for one in range(group.max() + 1)]
+
+
+def _factors(scheme: Scheme, parent: Parent, draws: Draws, which: np.ndarray) -> np.ndarray | None:
+    """One number in [0, 1) for each draw and child of a parent."""
+    if not (draws.spread or draws.dirichlet) or not len(which):
+        return None
+    first = int(which[0])
+    n = int(which[-1]) - first + 1
+    return np.stack([uniform(draws.seed, f"weight:{code}", first, n)[which - first] for code in parent.children], axis=1)
+
+
+def _drawn(declared: np.ndarray, factors: np.ndarray | None, draws: Draws) -> np.ndarray:
+    """Weights inside one parent, draws × children: each within ± spread of its own, or Dirichlet with the given ones as means."""
+    if factors is None:
+        return declared[None, :]
+    if draws.spread:
+        weights = declared * (1 + draws.spread * (2 * factors - 1))
+    else:
+        shapes = np.broadcast_to(declared * draws.dirichlet, factors.shape)
+        weights = np.where(shapes > 0, gammaincinv(np.where(shapes > 0, shapes, 1.0), factors), 0.0)
+        # All of them may be too small for a number of the machine: then the given ones.
+        weights = np.where(weights.sum(axis=1, keepdims=True) > 0, weights, declared)
+    return weights / weights.sum(axis=1, keepdims=True)
+
+
+def _combined(
+    scheme: Scheme,
+    parent: Parent,
+    cells: dict[str, np.ndarray],
+    weights: np.ndarray,
+    declared: np.ndarray,
+    there: np.ndarray,
+) -> np.ndarray:
+    """The scores of one node from its children's, draws × areas × periods."""
+    n = max(len(weights), len(there), *(len(cell) for cell in cells.values()))
+    shape = (n, *next(iter(cells.values())).shape[1:])
+    sums = _Sums(parent, cells, shape, there)
+    present = sums.of(weights, lambda x: np.ones_like(x))
+    counted = declared if scheme.coverage_by == "weight" else there.astype(float)
+    whole = counted.sum(axis=1)[:, None, None]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        # Coverage is a matter of the data, not of a draw: it is judged with the weights as given.
+        coverage = sums.of(counted, lambda x: np.ones_like(x)) / whole
+    refused = sums.lowest() < 0 if parent.aggregation in ("geometric", "harmonic") else np.zeros(shape, dtype=bool)
+    short = sums.children < there.sum(axis=1)[:, None, None] if scheme.on_missing == "null" else False
+    weightless = present <= 0 if parent.aggregation not in ("product", "copeland") else False
+    sums.covered = ~((sums.children == 0) | short | weightless | refused | (coverage < parent.min_coverage - 1e-9))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        score = _AGGREGATE[parent.aggregation](sums, parent, weights, present)
+    return np.where(sums.covered & np.isfinite(score), score, np.nan)
+
+
+class _Sums:
+    """Weighted sums over the children of a node that have a score and are not left out."""
+
+    def __init__(self, parent: Parent, cells: dict[str, np.ndarray], shape: tuple[int, ...], there: np.ndarray) -> None:
+        self.parent, self.shape, self.there = parent, shape, there
+        self.columns = [cells[code] for code in parent.children]
+        self.fixed = [j for j, x in enumerate(self.columns) if len(x) == 1]
+        self.moving = [j for j, x in enumerate(self.columns) if len(x) > 1]
+        #: Where a score is to be made; who has none is nobody's opponent.
+        self.covered = np.ones(shape, dtype=bool)
+        self.children = self.of(there.astype(float), lambda x: np.ones_like(x))
+
+    def of(self, weights: np.ndarray, term) -> np.ndarray:
+        """Σ weight · term(x) over the children that are there."""
+        total = np.zeros(self.shape)
+        if self.fixed:
+            stacked = np.concatenate([_filled(term, self.columns[j]) for j in self.fixed])
+            total += (weights[:, self.fixed] @ stacked.reshape(len(self.fixed), -1)).reshape(-1, *self.shape[1:])
+        for j in self.moving:
+            total += weights[:, j, None, None] * _filled(term, self.columns[j])
+        return total
+
+    def lowest(self) -> np.ndarray:
+        """The smallest child that is there, infinity where there is none."""
+        found = np.full(self.shape, np.inf)
+        for j, x in enumerate(self.columns):
+            seen = np.where(self.there[:, j, None, None], np.nan_to_num(x, nan=np.inf), np.inf)
+            np.minimum(found, seen, out=found)
+        return found
+
+
+def _filled(term, x: np.ndarray) -> np.ndarray:
+    """term(x), 0 where there is no x."""
+    missing = np.isnan(x)
+    return np.where(missing, 0.0, term(np.where(missing, 1.0, x)))
+
+
+def _arithmetic(sums: _Sums, parent: Parent, weights: np.ndarray, present: np.ndarray) -> np.ndarray:
+    return sums.of(weights, lambda x: x) / present
+
+
+def _zeros(sums: _Sums, parent: Parent, score: np.ndarray) -> np.ndarray:
+    """With a child of 0 a product is 0 or has no value, as the framework says."""
+    return np.where(sums.lowest() == 0, 0.0 if parent.on_zero == "zero" else np.nan, score)
+
+
+def _geometric(sums: _Sums, parent: Parent, weights: np.ndarray, present: np.ndarray) -> np.ndarray:
+    logs = sums.of(weights, lambda x: np.where(x > 0, np.log(np.where(x > 0, x, 1.0)), 0.0))
+    return _zeros(sums, parent, np.exp(logs / present))
+
+
+def _harmonic(sums: _Sums, parent: Parent, weights: np.ndarray, present: np.ndarray) -> np.ndarray:
+    return _zeros(sums, parent, present / sums.of(weights, lambda x: np.where(x > 0, 1 / np.where(x > 0, x, 1.0), 0.0)))
+
+
+def _power(sums: _Sums, parent: Parent, weights: np.ndarray, present: np.ndarray) -> np.ndarray:
+    p = parent.power
+    mean = sums.of(weights, lambda x: np.where(x == 0, 0.0, np.power(np.where(x == 0, 1.0, x), p))) / present
+    lowest = sums.lowest()
+    whole = p == np.floor(p)
+    undefined = (lowest <= 0) if p < 0 and not whole else (lowest < 0 if not whole else np.zeros(sums.shape, dtype=bool))
+    if p < 0:
+        zeros = sums.of(sums.there.astype(float), lambda x: (x == 0).astype(float))
+        undefined = undefined | (zeros > 0)
+    sign = np.where((mean < 0) & (abs(p) == 1), -1.0, 1.0)
+    signed = sign * np.power(np.abs(mean), 1 / p)
+    return np.where(undefined | ((mean < 0) & (abs(p) != 1)) | ((mean == 0) & (p < 0)), np.nan, signed)
+
+
+def _product(sums: _Sums, parent: Parent, weights: np.ndarray, present: np.ndarray) -> np.ndarray:
+    once = sums.there.astype(float)
+    logs = sums.of(once, lambda x: np.where(x == 0, 0.0, np.log(np.abs(np.where(x == 0, 1.0, x)))))
+    zeros = sums.of(once, lambda x: (x == 0).astype(float))
+    negatives = sums.of(once, lambda x: (x < 0).astype(float))
+    score = np.where(negatives % 2 == 1, -1.0, 1.0) * np.exp(np.minimum(logs, 400.0))
+    return np.where(zeros > 0, 0.0, np.where(np.abs(logs) > 400, np.nan, score))
+
+
+def _ampi(sums: _Sums, parent: Parent, weights: np.ndarray, present: np.ndarray) -> np.ndarray:
+    mean = sums.of(weights, lambda x: x) / present
+    variance = np.maximum(sums.of(weights, lambda x: x * x) / present - mean * mean, 0)
+    sign = 1 if parent.penalty == "plus" else -1
+    return np.where(mean > 0, mean + sign * variance / mean, np.nan)
+
+
+def _copeland(sums: _Sums, parent: Parent, weights: np.ndarray, present: np.ndarray) -> np.ndarray:
+    """Wins less losses over the other areas by the share of weight on which an area stands above."""
+    areas = sums.shape[1]
+    score = np.zeros(sums.shape)
+    for other in range(areas):
+        balance, whole = np.zeros(sums.shape), np.zeros(sums.shape)
+        for j, x in enumerate(sums.columns):
+            y = x[:, other : other + 1, :]
+            both = ~(np.isnan(x) | np.isnan(y)) & sums.covered[:, other : other + 1, :]
+            gap = np.where(both, x - y, 0.0)
+            size = np.where(both, np.maximum(np.abs(x), np.abs(y)), 0.0)
+            sign = np.where(np.abs(gap) <= _NOISE * size, 0.0, np.sign(gap))
+            balance += weights[:, j, None, None] * sign
+            whole += weights[:, j, None, None] * both
+        result = np.where(balance > 2 * _NOISE * whole, 1.0, np.where(balance < -2 * _NOISE * whole, -1.0, 0.0))
+        result[:, other, :] = 0
+        score += result
+    return np.where(sums.covered.sum(axis=1, keepdims=True) > 1, score, np.nan)
+
+
+_AGGREGATE = {
+    "arithmetic": _arithmetic,
+    "geometric": _geometric,
+    "harmonic": _harmonic,
+    "power": _power,
+    "product": _product,
+    "ampi": _ampi,
+    "copeland": _copeland,
+}
+
+
+def ranks(scores: np.ndarray, digits: tuple[int | None, int | None]) -> np.ndarray:
+    """Descending competition ranks among the areas (axis 1) that have a score; 0 where there is none."""
+    rounded = _rounded(scores, *digits)
+    # NaN sorts last, behind every score.
+    order = np.argsort(-rounded, axis=1, kind="stable")
+    sorted_scores = np.take_along_axis(rounded, order, axis=1)
+    place = np.arange(1, scores.shape[1] + 1).reshape(1, -1, 1)
+    tied = np.zeros(sorted_scores.shape, dtype=bool)
+    tied[:, 1:] = sorted_scores[:, 1:] == sorted_scores[:, :-1]
+    best = np.maximum.accumulate(np.where(tied, 0, place), axis=1)
+    found = np.empty(scores.shape, dtype=np.int32)
+    np.put_along_axis(found, order, best.astype(np.int32), axis=1)
+    return np.where(np.isnan(scores), 0, found)
+
+
+def _rounded(scores: np.ndarray, significant: int | None, decimals: int | None) -> np.ndarray:
+    if significant is None:
+        return np.floor(np.abs(scores) * 10.0**decimals + 0.5) * np.sign(scores)
+    size = np.abs(scores)
+    usual = (size > 1e-250) & (size < 1e250)
+    scale = np.power(10.0, significant - 1 - np.floor(np.log10(np.where(usual, size, 1.0))))
+    return np.where(usual, np.rint(scores * scale) / scale, scores)
+
+
+def _count(found: Ranks, ranked: np.ndarray) -> None:
+    areas = ranked.shape[1]
+    for rank in range(1, areas + 1):
+        found.counts[:, :, rank - 1] += (ranked == rank).sum(axis=0)
+    for area in range(areas):
+        mine = ranked[:, area : area + 1, :]
+        found.ahead[area] += ((mine > 0) & (mine < ranked)).sum(axis=0)
+
+
+def quantile(counts: np.ndarray, q: float) -> float | None:
+    """A quantile (type 7) of ranks given as counts of rank 1, 2, …; None without any."""
+    n = int(counts.sum())
+    if n == 0:
+        return None
+    upto = np.cumsum(counts)
+    place = q * (n - 1)
+    below, above = int(np.floor(place)), int(np.ceil(place))
+    low, high = (int(np.searchsorted(upto, at, side="right")) + 1 for at in (below, above))
+    return low + (high - low) * (place - below)

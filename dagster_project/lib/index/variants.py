@@ -1,0 +1,160 @@
+"""The frameworks that an uncertainty analysis draws from: every combination of the settings under `uncertainty`, as frameworks
+of their own that the engine computes side by side, and their results as schemes for the simulation.
+"""
+
+import itertools
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import polars as pl
+
+from dagster_project.lib.index import engine, simulation
+from dagster_project.lib.problems import BuildStopped
+from schemas import framework as contract
+
+#: What varies beside weights, in the order in which combinations are counted.
+FACTORS = ("imputation", "treatment", "normalisation", "aggregation")
+#: More combinations than this are more than anyone means, and would take the engine minutes.
+MOST = 1000
+#: Weightings under which leaving an indicator out only rescales the weights of the others.
+_RESCALED = ("expert", "equal")
+#: Whose weights are each unit's own best ones, which nobody could draw around.
+_BY_UNIT = "bod"
+
+
+@dataclass(frozen=True)
+class Variants:
+    """declared: the framework as it is, then every combination (the first of them where `offset` is 0 is the framework itself).
+    choices: factor → the settings it is drawn from; a factor that does not vary is absent."""
+
+    declared: list[contract.Declared]
+    choices: dict[str, list[dict]]
+    weights: dict[str, float]
+    leave_one_out: bool
+
+    def place(self, picked: dict[str, np.ndarray]) -> np.ndarray:
+        """The place in `declared` of the combination that was picked in each draw."""
+        found: np.ndarray | int = 0
+        for factor, settings in self.choices.items():
+            found = found * len(settings) + picked[factor]
+        return 1 + found if self.choices else found
+
+
+def load(folder: Path, declared: contract.Declared) -> Variants:
+    """Every combination of what framework.yml varies. Raises DeclarationProblem where a setting does not fit the framework."""
+    varied = json.loads(declared.settings["uncertainty"])
+    choices = {factor: varied[factor] for factor in FACTORS if varied[factor]}
+    combinations = list(itertools.product(*choices.values())) if choices else []
+    if len(combinations) > MOST:
+        raise BuildStopped(
+            f"{folder / 'framework.yml'}: uncertainty: {len(combinations)} combinations of settings, at most {MOST} are drawn"
+            " from; shorten the lists"
+        )
+    frameworks = [declared]
+    for number, settings in enumerate(combinations, 1):
+        instead = dict(zip(choices, settings, strict=True)) | {"id": f"{declared.settings['framework']}#{number}"}
+        frameworks.append(contract.load_framework(folder, instead))
+    variants = Variants(frameworks, choices, varied["weights"], varied["leave_one_out"])
+    _check(folder / "framework.yml", variants)
+    return variants
+
+
+def _check(path: Path, variants: Variants) -> None:
+    methods = set(variants.declared[0].weightings["method"])
+    if _BY_UNIT in methods:
+        raise BuildStopped(f"{path}: weighting bod finds each unit its own best weights; there is nothing to draw around them")
+    if variants.leave_one_out and not methods <= set(_RESCALED):
+        raise BuildStopped(
+            f"{path}: uncertainty: leave_one_out goes with weighting expert or equal only; found {', '.join(sorted(methods))},"
+            " whose weights of the others would be others without an indicator"
+        )
+    used = {how for one in variants.declared for how in one.nodes["aggregation"].drop_nulls()}
+    unknown = sorted(used - set(simulation.AGGREGATIONS))
+    if unknown:
+        raise BuildStopped(f"{path}: draws are not made for aggregation {', '.join(unknown)}")
+
+
+def schemes(connection: duckdb.DuckDBPyConnection, variants: Variants) -> list[simulation.Scheme]:
+    """What the engine made of each variant, in the order of `variants.declared`."""
+    nodes = engine.fetch(connection, "from intermediate.int_index__nodes")
+    settings = engine.fetch(connection, "from intermediate.int_index__frameworks")
+    cells = engine.fetch(
+        connection,
+        "select node_id, area_id, period_id, value from intermediate.int_index__normalised order by node_id, area_id, period_id",
+    )
+    weights = engine.fetch(
+        connection,
+        """
+        select weights.node_id, sets.period_id, weights.weight
+        from intermediate.int_index__weights as weights
+        inner join intermediate.int_index__nodes as nodes on weights.node_id = nodes.node_id
+        inner join intermediate.int_index__references as sets
+            on nodes.framework = sets.framework and weights.reference_id = sets.reference_id
+        order by weights.node_id, sets.period_id
+        """,
+    )
+    values = cells.partition_by("node_id", as_dict=True)
+    weighed = weights.partition_by("node_id", as_dict=True)
+    areas = cells["area_id"].n_unique()
+    return [
+        _scheme(
+            nodes.filter(framework=one.settings["framework"]),
+            settings.row(by_predicate=pl.col("framework") == one.settings["framework"], named=True),
+            {key[0]: frame["value"].fill_null(np.nan).to_numpy().reshape(areas, -1) for key, frame in values.items()},
+            {key[0]: frame["weight"].to_numpy() for key, frame in weighed.items()},
+        )
+        for one in variants.declared
+    ]
+
+
+def _scheme(nodes: pl.DataFrame, settings: dict, values: dict[int, np.ndarray], weights: dict[int, np.ndarray]):
+    ids = dict(nodes.select("code", "node_id").iter_rows())
+    tree = nodes.filter(pl.col("type") != "denominator")
+    parents = []
+    for row in tree.filter(pl.col("type") != "indicator").sort("level", "code", descending=[True, False]).iter_rows(named=True):
+        children = tree.filter(parent=row["code"])["code"].sort().to_list()
+        made = {name: row[name] for name in ("aggregation", "power", "on_zero", "penalty", "min_coverage")}
+        parents.append(simulation.Parent(row["code"], children, **made))
+    return simulation.Scheme(
+        parents,
+        {code: values[ids[code]] for code in tree.filter(type="indicator")["code"].sort()},
+        {code: weights[ids[code]] for code in tree.filter(pl.col("type") != "index")["code"].sort()},
+        settings["coverage_by"],
+        settings["on_missing"],
+        (settings["rank_significant"], settings["rank_decimals"]),
+    )
+
+
+def draw(variants: Variants, indicators: list[str], seed: int, n: int) -> simulation.Draws:
+    """What is drawn in each of n draws."""
+    picked = {factor: simulation.pick(seed, factor, n, len(choices)) for factor, choices in variants.choices.items()}
+    places = np.broadcast_to(np.asarray(variants.place(picked)), (n,))
+    left_out = np.full(n, "", dtype=object)
+    if variants.leave_one_out:
+        # None, or one of them, all equally likely.
+        left_out = np.array(["", *sorted(indicators)], dtype=object)[simulation.pick(seed, "left_out", n, len(indicators) + 1)]
+    return simulation.Draws(seed, n, places, left_out, variants.weights.get("spread"), variants.weights.get("dirichlet"))
+
+
+def varied(variants: Variants, indicators: list[str]) -> list[dict]:
+    """Every setting that is drawn, with its probability where it is one of several."""
+    kind, amount = next(iter(variants.weights.items()), ("spread", 0.0))
+    said = {"spread": f"each within ± {amount:g} of its own", "dirichlet": f"Dirichlet, concentration {amount:g}"}
+    rows = [{"factor": "weights", "setting": said[kind], "probability": None}]
+    for factor, choices in variants.choices.items():
+        for one in choices:
+            text = json.dumps(one, ensure_ascii=False, sort_keys=True)
+            rows.append({"factor": factor, "setting": text, "probability": 1 / len(choices)})
+    if variants.leave_one_out:
+        left_out = ["none", *sorted(indicators)]
+        rows += [{"factor": "left_out", "setting": code, "probability": 1 / len(left_out)} for code in left_out]
+    return rows
+
+
+def told(variants: Variants, indicators: list[str]) -> list[str]:
+    """What is varied and over which range, one line for each factor."""
+    rows = pl.DataFrame(varied(variants, indicators)).group_by("factor", maintain_order=True).agg("setting")
+    return [f"{factor}: {' | '.join(settings)}" for factor, settings in rows.iter_rows()]
