@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
+import numpy as np
 import polars as pl
 
-from dagster_project.lib.index import data, engine, results, simulation, variants
+from dagster_project.lib.index import data, engine, results, sensitivity, simulation, variants
 from dagster_project.lib.problems import BuildStopped
 from schemas import framework as contract
 
@@ -78,9 +79,30 @@ def draw(
     ranks = simulation.simulate(schemes, variants.draw(varied, indicators, asked.seed, asked.draws))
     areas = given["areas"].filter(framework=varied.declared[0].settings["framework"]).sort("area_id")["ref_area"].to_list()
     periods = given["periods"].filter(framework=varied.declared[0].settings["framework"]).sort("period_id")["time_period"]
-    return results.of_draws(
+    found = results.of_draws(
         schemes[0], ranks, areas, periods.to_list(), asked.draws, asked.seed, variants.varied(varied, indicators)
     )
+    return found | _sensitivity(varied, schemes, areas, periods.to_list(), asked.seed, tell)
+
+
+def _sensitivity(
+    varied: variants.Variants,
+    schemes: list[simulation.Scheme],
+    areas: list[str],
+    periods: list[str],
+    seed: int,
+    tell: Tell,
+) -> dict[str, pl.DataFrame]:
+    """sensitivity.csv where the framework asks for it: of the latest period in which the index ranks anyone."""
+    root = schemes[0].parents[-1].code
+    ranked = np.flatnonzero(np.isfinite(simulation.nominal(schemes[0])[root][0]).any(axis=0))
+    if not varied.sobol or not len(ranked):
+        return {}
+    rows = sensitivity.of_index(varied, schemes, areas, int(ranked[-1]), varied.sobol, seed)
+    if not rows:
+        raise BuildStopped("uncertainty: sobol needs something that varies: weights, leave_one_out or a list of two settings")
+    tell(f"sensitivity of {periods[ranked[-1]]}, {rows[0]['runs']:,} rankings: {', '.join(sensitivity.factors(varied))}")
+    return {"sensitivity.csv": results.of_sensitivity(rows)}
 
 
 def together(given: list[dict[str, pl.DataFrame]]) -> dict[str, pl.DataFrame]:

@@ -180,10 +180,7 @@ def of_draws(
     varied: list[dict],
 ) -> dict[str, pl.DataFrame]:
     """The files of the draws. One row: rank_intervals a node, area and period; rank_shares that and a rank; rank_ahead a pair."""
-    one = simulation.Draws(seed, 1, np.zeros(1, dtype=int), np.full(1, "", dtype=object), None, None)
-    nominal = {
-        code: simulation.ranks(z, scheme.digits)[0] for code, z in simulation.scored(scheme, one, np.zeros(1, int)).items()
-    }
+    nominal = {code: simulation.ranks(z, scheme.digits)[0] for code, z in simulation.nominal(scheme).items()}
     intervals, shares, ahead = [], [], []
     for code, found in ranks.items():
         for (a, area), (p, period) in itertools.product(enumerate(areas), enumerate(periods)):
@@ -211,6 +208,15 @@ def of_draws(
     rows["varied.csv"] = [(one["factor"], one["setting"], one["probability"]) for one in varied]
     found = {name: pl.DataFrame(rows[name], schema=schema, orient="row") for name, schema in columns.items()}
     return {name: _all_rounded(frame).sort(pl.col(pl.String)) for name, frame in found.items()}
+
+
+def of_sensitivity(rows: list[dict]) -> pl.DataFrame:
+    """sensitivity.csv; an output that does not vary has no indices."""
+    figures = dict.fromkeys(("s", "st", "s_low", "s_high", "st_low", "st_high"), pl.Float64)
+    schema = {"output": pl.String, "factor": pl.String} | figures | {"runs": pl.Int64, "seed": pl.Int64}
+    return _all_rounded(pl.DataFrame(rows, schema=schema).with_columns(pl.col(pl.Float64).fill_nan(None))).sort(
+        "output", "factor"
+    )
 
 
 def _all_rounded(frame: pl.DataFrame) -> pl.DataFrame:

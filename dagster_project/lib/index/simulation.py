@@ -60,6 +60,7 @@ class Draws:
     left_out: np.ndarray
     spread: float | None
     dirichlet: float | None
+    stream: str = ""  # begins the names of the streams that weights are drawn from
 
 
 @dataclass(frozen=True)
@@ -91,13 +92,20 @@ def simulate(schemes: list[Scheme], draws: Draws) -> dict[str, Ranks]:
         for parent in schemes[0].parents
     }
     for place, scheme in enumerate(schemes):
-        for which in _chunks(np.flatnonzero(draws.scheme == place), areas * periods):
+        for which in chunks(np.flatnonzero(draws.scheme == place), areas * periods):
             for code, scores in scored(scheme, draws, which).items():
                 _count(found[code], ranks(scores, scheme.digits))
     return found
 
 
-def _chunks(which: np.ndarray, cells: int) -> Iterator[np.ndarray]:
+def nominal(scheme: Scheme) -> dict[str, np.ndarray]:
+    """The scores of all nodes with the weights as given, as of one draw."""
+    one = Draws(0, 1, np.zeros(1, dtype=int), np.full(1, "", dtype=object), None, None)
+    return scored(scheme, one, np.zeros(1, dtype=int))
+
+
+def chunks(which: np.ndarray, cells: int) -> Iterator[np.ndarray]:
+    """Draws in pieces of bounded size."""
     step = max(1, _AT_ONCE // cells)
     for first in range(0, len(which), step):
         yield which[first : first + step]
@@ -137,7 +145,9 @@ def _factors(scheme: Scheme, parent: Parent, draws: Draws, which: np.ndarray) ->
         return None
     first = int(which[0])
     n = int(which[-1]) - first + 1
-    return np.stack([uniform(draws.seed, f"weight:{code}", first, n)[which - first] for code in parent.children], axis=1)
+    return np.stack(
+        [uniform(draws.seed, f"{draws.stream}weight:{code}", first, n)[which - first] for code in parent.children], axis=1
+    )
 
 
 def _drawn(declared: np.ndarray, factors: np.ndarray | None, draws: Draws) -> np.ndarray:

@@ -4,6 +4,7 @@ of their own that the engine computes side by side, and their results as schemes
 
 import itertools
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,6 +35,7 @@ class Variants:
     choices: dict[str, list[dict]]
     weights: dict[str, float]
     leave_one_out: bool
+    sobol: int = 0
 
     def place(self, picked: dict[str, np.ndarray]) -> np.ndarray:
         """The place in `declared` of the combination that was picked in each draw."""
@@ -57,7 +59,7 @@ def load(folder: Path, declared: contract.Declared) -> Variants:
     for number, settings in enumerate(combinations, 1):
         instead = dict(zip(choices, settings, strict=True)) | {"id": f"{declared.settings['framework']}#{number}"}
         frameworks.append(contract.load_framework(folder, instead))
-    variants = Variants(frameworks, choices, varied["weights"], varied["leave_one_out"])
+    variants = Variants(frameworks, choices, varied["weights"], varied["leave_one_out"], varied["sobol"])
     _check(folder / "framework.yml", variants)
     return variants
 
@@ -128,15 +130,21 @@ def _scheme(nodes: pl.DataFrame, settings: dict, values: dict[int, np.ndarray], 
     )
 
 
-def draw(variants: Variants, indicators: list[str], seed: int, n: int) -> simulation.Draws:
-    """What is drawn in each of n draws."""
-    picked = {factor: simulation.pick(seed, factor, n, len(choices)) for factor, choices in variants.choices.items()}
+def draw(
+    variants: Variants, indicators: list[str], seed: int, n: int, stream: Callable[[str], str] = lambda factor: ""
+) -> simulation.Draws:
+    """What is drawn in each of n draws. `stream`: what the names of a factor's random numbers begin with."""
+    picked = {
+        factor: simulation.pick(seed, stream(factor) + factor, n, len(choices)) for factor, choices in variants.choices.items()
+    }
     places = np.broadcast_to(np.asarray(variants.place(picked)), (n,))
     left_out = np.full(n, "", dtype=object)
     if variants.leave_one_out:
         # None, or one of them, all equally likely.
-        left_out = np.array(["", *sorted(indicators)], dtype=object)[simulation.pick(seed, "left_out", n, len(indicators) + 1)]
-    return simulation.Draws(seed, n, places, left_out, variants.weights.get("spread"), variants.weights.get("dirichlet"))
+        one = simulation.pick(seed, stream("left_out") + "left_out", n, len(indicators) + 1)
+        left_out = np.array(["", *sorted(indicators)], dtype=object)[one]
+    weights = variants.weights
+    return simulation.Draws(seed, n, places, left_out, weights.get("spread"), weights.get("dirichlet"), stream=stream("weights"))
 
 
 def varied(variants: Variants, indicators: list[str]) -> list[dict]:
