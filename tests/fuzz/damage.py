@@ -245,7 +245,11 @@ def untouched(page: Page, damage: Damaged) -> dict[Figure, str]:
 
 def moved_headings(page: Page, rows: list[list[str]]) -> bool:
     """Whether a heading cell was lost, so that each after it now stands over its neighbour's figures."""
-    pairs = zip(page.rows[: page.first], rows, strict=False)
-    return any(
-        len(before) != len(after) or sum(a != b for a, b in zip(before, after, strict=True)) > 1 for before, after in pairs
-    )
+    return any(_is_torn(before, after) for before, after in zip(page.rows[: page.first], rows, strict=False))
+
+
+def _is_torn(before: list[str], after: list[str]) -> bool:
+    if len(before) != len(after):
+        # A line that lost its last cell, or its only one, has nothing behind it that moved.
+        return before[: len(after)] != after
+    return sum(a != b for a, b in zip(before, after, strict=True)) > 1
