@@ -203,8 +203,8 @@ def index(
     seed: Annotated[int, typer.Option(metavar="S", min=0, max=2**63 - 1, help="Seed of the draws.")] = 0,
 ) -> None:
     """Compute anybody's composite index: scores, ranks, contributions, changes, obstacles, audit; --draws: how far ranks hold."""
-    from dagster_project.lib.index.command import Uncertainty
     from dagster_project.lib.index.command import index as run
+    from dagster_project.lib.index.robustness import Asked
     from dagster_project.lib.problems import BuildStopped
     from schemas.source import DeclarationProblem
 
@@ -216,7 +216,7 @@ def index(
             out.resolve(),
             cache,
             tell=lambda line: print(line, flush=True),
-            uncertainty=Uncertainty(draws, seed) if draws else None,
+            asked=Asked(draws, seed) if draws else None,
         )
     except (BuildStopped, DeclarationProblem, OSError) as problem:
         print(f"openecon: nothing was written: {problem}", file=sys.stderr)

@@ -187,3 +187,8 @@
 {% macro has_range(low, high) -%}
   coalesce({{ high }} - {{ low }} > 1e-12 * greatest(abs({{ low }}), abs({{ high }})), false)
 {%- endmacro %}
+
+{#- A measure that is never below 0, without the noise that is left where it should be 0. -#}
+{% macro noiseless(expression) -%}
+  case when round({{ expression }}, 15) > 0 then round({{ expression }}, 15) when {{ expression }} is not null then cast(0 as double) end
+{%- endmacro %}

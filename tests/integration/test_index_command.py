@@ -32,6 +32,8 @@ FILES = {
     "contributions.csv": (["ref_area", "time_period", "node", "code"], ["amount"]),
     "changes.csv": (["ref_area", "period_from", "period_to", "node", "code"], ["performance", "structure"]),
     "obstacles.csv": (CELLS[0], ["degree", "order"]),
+    "coordination.csv": (["ref_area", "time_period", "node"], ["c", "t", "d", "grade"]),
+    "inequality.csv": (["time_period", "code", "measure"], ["value"]),
     "audit.csv": (["check", "subject"], ["value", "threshold", "verdict"]),
 }
 WITH_REASON = ("denominated.csv", "imputed.csv", "treated.csv", "normalised.csv", "scores.csv")
@@ -49,7 +51,7 @@ REASONS = {
 }
 TEXTS = {
     *("ref_area", "time_period", "period_from", "period_to", "code", "node", "parent"),
-    *("reason", "comparable_over_time", "check", "subject", "verdict"),
+    *("reason", "comparable_over_time", "check", "subject", "verdict", "grade", "measure"),
 }
 
 
@@ -375,7 +377,7 @@ def test_a_full_disk_leaves_an_existing_folder_as_it_was(index, small, tmp_path,
     assert index(small, out).status == 0
     before = contents(out)
 
-    def fails(connection, unused, folder):
+    def fails(connection, unused, found, folder):
         (folder / "scores.csv").write_text("half", encoding="utf-8")
         raise OSError("No space left on device")
 

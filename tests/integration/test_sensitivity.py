@@ -63,7 +63,7 @@ def test_sensitivity_of_an_index(tmp_path, index_cache):
     config = CONFIG | {"uncertainty": CONFIG["uncertainty"] | {"sobol": 512}}
     one = drawn(write(tmp_path / "one", config), index_cache, 10, threads=1)
     table = pl.read_csv(one / "sensitivity.csv")
-    assert table.columns == ["output", "factor", "s", "st", "s_low", "s_high", "st_low", "st_high", "runs", "seed"]
+    assert table.columns == ["output", "factor", "s", "st", "s_low", "s_high", "st_low", "st_high", "runs", "seed", "time_period"]
     assert set(table["factor"]) == {"normalisation", "aggregation", "weights", "left_out"}
     assert set(table["output"]) == {"mean_abs_rank_shift", *(f"score:{area}" for area in "ABCDE")}
     assert set(table["runs"]) == {512 * 6} and set(table["seed"]) == {1}

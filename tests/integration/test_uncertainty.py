@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from dagster_project import cli
 from dagster_project.lib.house import House
-from dagster_project.lib.index import command, data, engine, simulation, variants
+from dagster_project.lib.index import command, data, engine, robustness, simulation, variants
 from dagster_project.lib.problems import BuildStopped
 from schemas.framework import load_framework
 from schemas.source import DeclarationProblem
@@ -72,8 +72,8 @@ def write(folder: Path, config: dict, rows: list = ROWS, shuffled: bool = False)
 
 
 def drawn(folder: Path, cache: Path, draws: int, seed: int = 1, threads: int | None = None) -> Path:
-    asked = command.Uncertainty(draws, seed)
-    command.index(folder / "framework", folder / "data.csv", folder / "out", cache, threads=threads, uncertainty=asked)
+    asked = robustness.Asked(draws, seed, threads)
+    command.index(folder / "framework", folder / "data.csv", folder / "out", cache, threads=threads, asked=asked)
     return folder / "out"
 
 

@@ -39,9 +39,9 @@ def nodes(*given: tuple, framework: str = "f") -> pl.DataFrame:
 
 
 def areas(*given: tuple) -> pl.DataFrame:
-    """areas.csv of (ref_area, group)."""
-    schema = {"framework": pl.String, "ref_area": pl.String, "group": pl.String}
-    return pl.DataFrame([("f", *row) for row in given], schema=schema, orient="row")
+    """areas.csv of (ref_area, group) or (ref_area, group, population)."""
+    schema = {"framework": pl.String, "ref_area": pl.String, "group": pl.String, "population": pl.Float64}
+    return pl.DataFrame([("f", *row, None)[:4] for row in given], schema=schema, orient="row")
 
 
 TREE = nodes(("index", "index", None), ("gdp", "indicator", "none"), ("pop", "denominator", None))
@@ -183,7 +183,7 @@ def test_the_grid_has_a_row_for_every_leaf_area_and_period(tmp_path):
     values = data.read(written(tmp_path, GOOD + "C,2021,other,1\n"))
     found = data.grid(values, TREE, areas(("D", "east"), ("A", "west")), "f")
     # C has figures of an indicator that is left out, and D none at all: neither is to be imputed and ranked.
-    assert found.areas.rows() == [("f", 1, "A", "west"), ("f", 2, "B", "")]
+    assert found.areas.rows() == [("f", 1, "A", "west", None), ("f", 2, "B", "", None)]
     assert found.periods.rows() == [("f", 1, "2020", 2020), ("f", 2, "2021", 2021)]
     assert found.unused == ["other"]
     gdp, pop = 1, 3
@@ -267,4 +267,7 @@ def test_group_imputation_needs_a_group_for_every_area_of_the_data(tmp_path, imp
         data.grid(values, tree, areas(("A", None), ("B", "east")), "f")
     found = data.grid(values, tree, areas(("A", "x"), ("B", "y"), ("C", None)), "f")
     assert found.areas["area_group"].to_list() == ["x", "y"]
+    assert found.areas["population"].to_list() == [None, None]
+    counted = data.grid(values, nodes(("gdp", "indicator", "none")), areas(("B", None, 3.5)), "f")
+    assert counted.areas["population"].to_list() == [None, 3.5]
     assert data.grid(values, tree, areas(), "f").areas["area_group"].to_list() == ["", ""]

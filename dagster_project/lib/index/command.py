@@ -3,26 +3,16 @@
 import shutil
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
-import numpy as np
 import polars as pl
 
-from dagster_project.lib.index import data, engine, results, sensitivity, simulation, variants
+from dagster_project.lib.index import data, engine, results, robustness, variants
 from dagster_project.lib.problems import BuildStopped
 from schemas import framework as contract
 
 Tell = Callable[[str], None]
-
-
-@dataclass(frozen=True)
-class Uncertainty:
-    """How many rankings are drawn, and the seed of their random numbers."""
-
-    draws: int
-    seed: int
 
 
 def index(
@@ -32,16 +22,17 @@ def index(
     cache: Path,
     tell: Tell = lambda line: None,
     threads: int | None = None,
-    uncertainty: Uncertainty | None = None,
+    asked: robustness.Asked | None = None,
 ) -> None:
-    """Compute the index of `folder` (framework.csv, framework.yml, areas.csv) on `file` and write the results to `out`.
+    """Compute the index of `folder` (framework.csv, framework.yml, areas.csv) on `file` and write the results to `out`; where
+    draws are asked for, also how far ranks can be trusted.
 
     Raises DeclarationProblem or BuildStopped in one line, before anything is written.
     """
     declared = contract.load_framework(folder)
-    varied = variants.load(folder, declared) if uncertainty else None
-    values = data.read(file)
-    given, unused = tables(declared, values)
+    if asked:
+        variants.load(folder, declared)  # what cannot be varied is told before anything is computed
+    given, unused = tables(declared, data.read(file))
     _check_reference(folder / "framework.yml", declared, given)
     tell(
         f"{declared.settings['framework']}: {given['nodes'].filter(type='indicator').height} indicators,"
@@ -54,66 +45,10 @@ def index(
         except duckdb.Error as problem:
             said = str(problem).splitlines()[0]
             raise BuildStopped(f"{file}: these figures cannot be computed ({said}); look for values of extreme size") from problem
-        more = draw(varied, values, models, uncertainty, threads, tell) if uncertainty else {}
-        _write(connection, unused, out, more)
+        found = robustness.assess(given, folder, declared, models, asked, tell) if asked else {}
+        _write(connection, unused, found, out)
         for line in _summary(connection):
             tell(line)
-
-
-def draw(
-    varied: variants.Variants,
-    values: pl.DataFrame,
-    models: list[engine.Model],
-    asked: Uncertainty,
-    threads: int | None,
-    tell: Tell,
-) -> dict[str, pl.DataFrame]:
-    """The results of the draws by file name; says what is varied and over which range."""
-    given = together([tables(one, values)[0] for one in varied.declared])
-    with engine.session(given, threads) as connection:
-        engine.run(connection, models)
-        schemes = variants.schemes(connection, varied)
-    indicators = sorted(schemes[0].z)
-    for line in (f"{asked.draws:,} draws, seed {asked.seed}", *variants.told(varied, indicators)):
-        tell(line)
-    ranks = simulation.simulate(schemes, variants.draw(varied, indicators, asked.seed, asked.draws))
-    areas = given["areas"].filter(framework=varied.declared[0].settings["framework"]).sort("area_id")["ref_area"].to_list()
-    periods = given["periods"].filter(framework=varied.declared[0].settings["framework"]).sort("period_id")["time_period"]
-    found = results.of_draws(
-        schemes[0], ranks, areas, periods.to_list(), asked.draws, asked.seed, variants.varied(varied, indicators)
-    )
-    return found | _sensitivity(varied, schemes, areas, periods.to_list(), asked.seed, tell)
-
-
-def _sensitivity(
-    varied: variants.Variants,
-    schemes: list[simulation.Scheme],
-    areas: list[str],
-    periods: list[str],
-    seed: int,
-    tell: Tell,
-) -> dict[str, pl.DataFrame]:
-    """sensitivity.csv where the framework asks for it: of the latest period in which the index ranks anyone."""
-    root = schemes[0].parents[-1].code
-    ranked = np.flatnonzero(np.isfinite(simulation.nominal(schemes[0])[root][0]).any(axis=0))
-    if not varied.sobol or not len(ranked):
-        return {}
-    rows = sensitivity.of_index(varied, schemes, areas, int(ranked[-1]), varied.sobol, seed)
-    if not rows:
-        raise BuildStopped("uncertainty: sobol needs something that varies: weights, leave_one_out or a list of two settings")
-    tell(f"sensitivity of {periods[ranked[-1]]}, {rows[0]['runs']:,} rankings: {', '.join(sensitivity.factors(varied))}")
-    return {"sensitivity.csv": results.of_sensitivity(rows)}
-
-
-def together(given: list[dict[str, pl.DataFrame]]) -> dict[str, pl.DataFrame]:
-    """The tables of several frameworks as one set; nodes are numbered anew, one framework after the other."""
-    moved, first = [], 0
-    for one in given:
-        ids = [name for name in ("node_id", "parent_id", "denominator_id") if name in one["nodes"].columns]
-        nodes = one["nodes"].with_columns(pl.col(ids) + first)
-        moved.append(one | {"nodes": nodes, "observed": one["observed"].with_columns(pl.col("node_id") + first)})
-        first += one["nodes"].height
-    return {name: pl.concat([one[name] for one in moved]) for name in given[0]}
 
 
 def tables(declared: contract.Declared, values: pl.DataFrame) -> tuple[dict[str, pl.DataFrame], list[str]]:
@@ -153,13 +88,11 @@ def _check_reference(path: Path, declared: contract.Declared, given: dict[str, p
             raise BuildStopped(f"{path}: normalisation: unit {unit!r} is not a ref_area of the data; give one that is")
 
 
-def _write(connection: duckdb.DuckDBPyConnection, unused: list[str], out: Path, more: dict[str, pl.DataFrame]) -> None:
+def _write(connection: duckdb.DuckDBPyConnection, unused: list[str], found: dict[str, pl.DataFrame], out: Path) -> None:
     """All results or none: they are written beside `out` first."""
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".index-", dir=out.parent) as aside:
-        results.write(connection, unused, Path(aside))
-        for name, frame in more.items():
-            results.write_csv(frame, Path(aside) / name)
+        results.write(connection, unused, found, Path(aside))
         out.mkdir(exist_ok=True)
         for path in sorted(Path(aside).iterdir()):
             shutil.move(path, out / path.name)

@@ -250,10 +250,11 @@ def _frequency(period: str) -> str:
 class Grid:
     """The data as the engine's tables.
 
-    `areas`: framework, area_id (1.. by ref_area), ref_area, area_group ('' where none). `periods`: framework, period_id (1.. in
-    time), time_period, position (in years, quarters or months; in places for other labels). `observed`: node_id, area_id,
-    period_id, value (null where missing), reason ('missing' there), is_zero (False); one row for every indicator and
-    denominator × area × period, sorted. `unused`: indicators of the data that the framework does not name, sorted.
+    `areas`: framework, area_id (1.. by ref_area), ref_area, area_group ('' where none), population (null where none). `periods`:
+    framework, period_id (1.. in time), time_period, position (in years, quarters or months; in places for other labels).
+    `observed`: node_id, area_id, period_id, value (null where missing), reason ('missing' there), is_zero (False); one row for
+    every indicator and denominator × area × period, sorted. `unused`: indicators of the data that the framework does not name,
+    sorted.
     """
 
     areas: pl.DataFrame
@@ -302,14 +303,22 @@ def _check_groups(leaves: pl.DataFrame, declared: pl.DataFrame, present: pl.Seri
 
 def _areas(declared: pl.DataFrame, all_areas: pl.Series, framework: str) -> pl.DataFrame:
     groups = dict(declared.select("ref_area", "group").iter_rows())
+    populations = dict(declared.select("ref_area", "population").iter_rows())
     return pl.DataFrame(
         {
             "framework": [framework] * len(all_areas),
             "area_id": range(1, len(all_areas) + 1),
             "ref_area": all_areas,
             "area_group": [groups.get(area) or "" for area in all_areas],
+            "population": [populations.get(area) for area in all_areas],
         },
-        schema={"framework": pl.String, "area_id": pl.Int32, "ref_area": pl.String, "area_group": pl.String},
+        schema={
+            "framework": pl.String,
+            "area_id": pl.Int32,
+            "ref_area": pl.String,
+            "area_group": pl.String,
+            "population": pl.Float64,
+        },
     )
 
 

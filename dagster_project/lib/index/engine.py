@@ -105,7 +105,13 @@ def given_schemas() -> dict[str, dict[str, type[pl.DataType]]]:
         "weightings": contract.WEIGHTINGS,
         "matrices": contract.MATRICES,
         "changes": contract.CHANGES,
-        "areas": {"framework": pl.String, "area_id": pl.Int32, "ref_area": pl.String, "area_group": pl.String},
+        "areas": {
+            "framework": pl.String,
+            "area_id": pl.Int32,
+            "ref_area": pl.String,
+            "area_group": pl.String,
+            "population": pl.Float64,
+        },
         "periods": {"framework": pl.String, "period_id": pl.Int32, "time_period": pl.String, "position": pl.Int32},
         "observed": {
             "node_id": pl.Int32,

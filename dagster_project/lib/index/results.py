@@ -1,14 +1,12 @@
 """What `openecon index` writes: one CSV for each result, keys first and sorted by them, figures with 12 significant digits."""
 
-import itertools
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
-import numpy as np
 import polars as pl
 
-from dagster_project.lib.index import engine, simulation
+from dagster_project.lib.index import engine, robustness
 
 #: Neither row order nor threads can show in so many digits.
 DIGITS = 12
@@ -131,6 +129,34 @@ RESULTS = [
         inner join intermediate.int_index__periods as periods on obstacles.period_id = periods.period_id
         """,
     ),
+    Result(
+        "coordination.csv",
+        ["ref_area", "time_period", "node"],
+        """
+        select
+            areas.ref_area,
+            periods.time_period,
+            nodes.code as node,
+            coordination.c,
+            coordination.t,
+            coordination.d,
+            coordination.grade
+        from intermediate.int_index__coordination as coordination
+        inner join intermediate.int_index__nodes as nodes on coordination.node_id = nodes.node_id
+        inner join intermediate.int_index__areas as areas on coordination.area_id = areas.area_id
+        inner join intermediate.int_index__periods as periods on coordination.period_id = periods.period_id
+        """,
+    ),
+    Result(
+        "inequality.csv",
+        ["time_period", "code", "measure"],
+        """
+        select periods.time_period, nodes.code, inequality.measure, inequality.value
+        from intermediate.int_index__inequality as inequality
+        inner join intermediate.int_index__nodes as nodes on inequality.node_id = nodes.node_id
+        inner join intermediate.int_index__periods as periods on inequality.period_id = periods.period_id
+        """,
+    ),
     AUDIT,
 ]
 
@@ -151,72 +177,31 @@ def _rounded(figures: pl.Series) -> pl.Series:
     rounded = figures.round_sig_figs(DIGITS)
     if not moderate.all():
         rounded = rounded.zip_with(moderate, figures.map_elements(lambda x: float(f"{x:.{DIGITS}g}"), return_dtype=pl.Float64))
-    # -0.0 and 0.0 are equal but do not print alike.
-    return rounded + 0.0
+    # -0.0 and 0.0 are equal but do not print alike. Polars takes adding 0.0 for nothing to do.
+    return rounded.set(rounded == 0, 0.0)
 
 
-def write(connection: duckdb.DuckDBPyConnection, unused: list[str], folder: Path) -> None:
-    """Write every result to a folder that exists. `unused`: indicators of the data that the framework does not name."""
+def write(connection: duckdb.DuckDBPyConnection, unused: list[str], found: dict[str, pl.DataFrame], folder: Path) -> None:
+    """Write every result to a folder that exists. `unused`: indicators of the data that the framework does not name; `found`: the
+    tables of robustness.assess(), or none."""
+    notes = pl.DataFrame(
+        [("unused", code, None, None, "unused") for code in unused], schema=robustness.SCHEMAS["audit"], orient="row"
+    )
     for result in RESULTS:
         frame = rows(connection, result)
-        if result is AUDIT and unused:
-            left_out = pl.DataFrame({"check": "unused", "subject": unused, "verdict": "unused"})
-            frame = pl.concat([frame, left_out], how="diagonal").sort(AUDIT.key)
+        if result is AUDIT:
+            more = [notes, found["audit"]] if found else [notes]
+            frame = pl.concat([frame, *map(_all_rounded, more)], how="vertical_relaxed").sort(AUDIT.key)
         write_csv(frame, folder / result.file)
+    for name, frame in found.items():
+        # One file for each, but no file of what the framework does not ask for.
+        if name != "audit" and not (name in ("sensitivity", "schemes", "convergence") and frame.is_empty()):
+            write_csv(_all_rounded(frame.drop("kind", strict=False)), folder / f"{name}.csv")
 
 
 def write_csv(frame: pl.DataFrame, path: Path) -> None:
     """One result as CSV: UTF-8, comma, line feed, empty for missing."""
     path.write_text(frame.write_csv(quote_style="necessary", float_scientific=False), encoding="utf-8", newline="\n")
-
-
-def of_draws(
-    scheme: simulation.Scheme,
-    ranks: dict[str, simulation.Ranks],
-    areas: list[str],
-    periods: list[str],
-    draws: int,
-    seed: int,
-    varied: list[dict],
-) -> dict[str, pl.DataFrame]:
-    """The files of the draws. One row: rank_intervals a node, area and period; rank_shares that and a rank; rank_ahead a pair."""
-    nominal = {code: simulation.ranks(z, scheme.digits)[0] for code, z in simulation.nominal(scheme).items()}
-    intervals, shares, ahead = [], [], []
-    for code, found in ranks.items():
-        for (a, area), (p, period) in itertools.product(enumerate(areas), enumerate(periods)):
-            counts = found.counts[a, p]
-            n = int(counts.sum())
-            if not n:
-                continue
-            quantiles = (simulation.quantile(counts, q) for q in (0.5, 0.05, 0.95))
-            key = (area, period, code)
-            mean = float(counts @ np.arange(1, len(counts) + 1)) / n
-            own = int(nominal[code][a, p]) or None
-            intervals.append((*key, own, mean, *quantiles, float(counts[:3].sum()) / n, n, seed))
-            shares += [(*key, rank, count / n) for rank, count in enumerate(counts.tolist(), 1) if count]
-            others = [(b, other) for b, other in enumerate(areas) if a != b]
-            ahead += [(period, code, area, other, int(found.ahead[a, b, p]) / draws) for b, other in others]
-    figures = dict.fromkeys(("mean", "median", "q05", "q95", "p_top3"), pl.Float64)
-    key = dict.fromkeys(_CELL_KEY, pl.String)
-    columns = {
-        "rank_intervals.csv": key | {"nominal": pl.Int64} | figures | {"draws": pl.Int64, "seed": pl.Int64},
-        "rank_shares.csv": key | {"rank": pl.Int64, "share": pl.Float64},
-        "rank_ahead.csv": dict.fromkeys(("time_period", "code", "ref_area", "other"), pl.String) | {"p_ahead": pl.Float64},
-        "varied.csv": {"factor": pl.String, "setting": pl.String, "probability": pl.Float64},
-    }
-    rows = {"rank_intervals.csv": intervals, "rank_shares.csv": shares, "rank_ahead.csv": ahead}
-    rows["varied.csv"] = [(one["factor"], one["setting"], one["probability"]) for one in varied]
-    found = {name: pl.DataFrame(rows[name], schema=schema, orient="row") for name, schema in columns.items()}
-    return {name: _all_rounded(frame).sort(pl.col(pl.String)) for name, frame in found.items()}
-
-
-def of_sensitivity(rows: list[dict]) -> pl.DataFrame:
-    """sensitivity.csv; an output that does not vary has no indices."""
-    figures = dict.fromkeys(("s", "st", "s_low", "s_high", "st_low", "st_high"), pl.Float64)
-    schema = {"output": pl.String, "factor": pl.String} | figures | {"runs": pl.Int64, "seed": pl.Int64}
-    return _all_rounded(pl.DataFrame(rows, schema=schema).with_columns(pl.col(pl.Float64).fill_nan(None))).sort(
-        "output", "factor"
-    )
 
 
 def _all_rounded(frame: pl.DataFrame) -> pl.DataFrame:

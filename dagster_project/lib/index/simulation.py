@@ -48,6 +48,8 @@ class Scheme:
     coverage_by: str
     on_missing: str
     digits: tuple[int | None, int | None]
+    like_with_like: bool = False  # areas are ranked on the children of the root that all ranked areas have
+    min_units: float = 1  # with fewer areas there is no index
 
 
 @dataclass(frozen=True)
@@ -65,10 +67,12 @@ class Draws:
 
 @dataclass(frozen=True)
 class Ranks:
-    """Draws of one node: counts[area, period, rank - 1], and ahead[a, b, period] in which a stands above b."""
+    """Draws of one node: counts[area, period, rank - 1]; ahead[a, b, period] in which a stands above b; both[a, b, period] in
+    which both have a rank."""
 
     counts: np.ndarray
     ahead: np.ndarray
+    both: np.ndarray
 
 
 def uniform(seed: int, factor: str, first: int, n: int) -> np.ndarray:
@@ -88,7 +92,9 @@ def simulate(schemes: list[Scheme], draws: Draws) -> dict[str, Ranks]:
     """Rank the areas in every draw; the ranks of each node of the tree."""
     areas, periods = next(iter(schemes[0].z.values())).shape
     found = {
-        parent.code: Ranks(np.zeros((areas, periods, areas), dtype=np.int64), np.zeros((areas, areas, periods), dtype=np.int64))
+        parent.code: Ranks(
+            *(np.zeros(shape, dtype=np.int64) for shape in ((areas, periods, areas), *[(areas, areas, periods)] * 2))
+        )
         for parent in schemes[0].parents
     }
     for place, scheme in enumerate(schemes):
@@ -128,7 +134,28 @@ def scored(scheme: Scheme, draws: Draws, which: np.ndarray) -> dict[str, np.ndar
             declared = np.array([scheme.weights[code][members[0]] for code in parent.children])
             there = ~np.stack([gone[code] for code in parent.children], axis=1)
             weights = _drawn(declared, factors[parent.code], draws) * there
-            found[parent.code][:, :, members] = _combined(scheme, parent, cells, weights, declared * there, there)
+            if scheme.like_with_like and parent is scheme.parents[-1]:
+                cells = _alike_children(scheme, parent, cells, declared * there, there)
+            score = _combined(scheme, parent, cells, weights, declared * there, there)
+            if parent is scheme.parents[-1]:
+                score = np.where(np.isfinite(score).sum(axis=1, keepdims=True) >= scheme.min_units, score, np.nan)
+            found[parent.code][:, :, members] = score
+    return found
+
+
+def _alike_children(
+    scheme: Scheme, parent: Parent, cells: dict[str, np.ndarray], declared: np.ndarray, there: np.ndarray
+) -> dict[str, np.ndarray]:
+    """The children of the root; a child that some area lacks counts for none of the areas that would be ranked."""
+    counted = declared if scheme.coverage_by == "weight" else there.astype(float)
+    has = {code: np.isfinite(cells[code]) & there[:, j, None, None] for j, code in enumerate(parent.children)}
+    covered = sum(counted[:, j, None, None] * has[code] for j, code in enumerate(parent.children))
+    covered = covered / counted.sum(axis=1)[:, None, None]
+    ranked = (covered >= parent.min_coverage - 1e-9) & np.logical_or.reduce(list(has.values()))
+    found = {}
+    for code in parent.children:
+        lacking = (ranked & ~has[code]).any(axis=1, keepdims=True)
+        found[code] = np.where(ranked & lacking, np.nan, cells[code])
     return found
 
 
@@ -338,6 +365,7 @@ def _count(found: Ranks, ranked: np.ndarray) -> None:
     for area in range(areas):
         mine = ranked[:, area : area + 1, :]
         found.ahead[area] += ((mine > 0) & (mine < ranked)).sum(axis=0)
+        found.both[area] += ((mine > 0) & (ranked > 0)).sum(axis=0)
 
 
 def quantile(counts: np.ndarray, q: float) -> float | None:

@@ -1,11 +1,11 @@
-"""The frameworks that an uncertainty analysis draws from: every combination of the settings under `uncertainty`, as frameworks
-of their own that the engine computes side by side, and their results as schemes for the simulation.
+"""Variants of a framework that the engine computes side by side, as frameworks of their own on the same figures: every
+combination of the settings under `uncertainty`, and the framework without one of its indicators, groups or areas.
 """
 
 import itertools
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
@@ -19,7 +19,7 @@ from schemas import framework as contract
 #: What varies beside weights, in the order in which combinations are counted.
 FACTORS = ("imputation", "treatment", "normalisation", "aggregation")
 #: More combinations than this are more than anyone means, and would take the engine minutes.
-MOST = 1000
+MOST = 256
 #: Weightings under which leaving an indicator out only rescales the weights of the others.
 _RESCALED = ("expert", "equal")
 #: Whose weights are each unit's own best ones, which nobody could draw around.
@@ -27,8 +27,47 @@ _BY_UNIT = "bod"
 
 
 @dataclass(frozen=True)
+class Variant:
+    """A framework under a name of its own, and the area that its figures leave out."""
+
+    declared: contract.Declared
+    without_area: str | None = None
+
+
+def tables(base: dict[str, pl.DataFrame], framework: str, found: list[Variant]) -> dict[str, pl.DataFrame]:
+    """The tables that the engine is given for variants of a framework, from those that it is given for the framework itself."""
+    codes = base["nodes"].filter(framework=framework).select("code", "node_id")
+    observed = base["observed"].join(codes, on="node_id").drop("node_id")
+    rules = base["frameworks"].filter(framework=framework).select("like_with_like", "min_units").row(0, named=True)
+    made, first = [], 0
+    for variant in found:
+        declared, name = variant.declared, variant.declared.settings["framework"]
+        nodes = contract.number(declared.nodes).with_columns(pl.col("node_id", "parent_id", "denominator_id") + first)
+        first += nodes.height
+        areas = base["areas"].filter(framework=framework).filter(pl.col("ref_area") != (variant.without_area or ""))
+        figures = observed.join(nodes.select("code", "node_id"), on="code").join(areas.select("area_id"), on="area_id")
+        settings = pl.DataFrame([declared.settings], schema=contract.SETTINGS)
+        made.append(
+            {
+                "nodes": nodes,
+                "frameworks": settings.with_columns(**{rule: pl.lit(value) for rule, value in rules.items()}),
+                "weightings": declared.weightings,
+                "matrices": declared.matrices,
+                "changes": declared.change_pairs,
+                "areas": areas.with_columns(framework=pl.lit(name)),
+                "periods": base["periods"].filter(framework=framework).with_columns(framework=pl.lit(name)),
+                "observed": figures,
+            }
+        )
+    return {
+        table: pl.concat([one[table].select(pl.col(name).cast(kind) for name, kind in columns.items()) for one in made])
+        for table, columns in engine.given_schemas().items()
+    }
+
+
+@dataclass(frozen=True)
 class Variants:
-    """declared: the framework as it is, then every combination (the first of them where `offset` is 0 is the framework itself).
+    """declared: the framework as it is, then every combination of what varies.
     choices: factor → the settings it is drawn from; a factor that does not vary is absent."""
 
     declared: list[contract.Declared]
@@ -79,6 +118,39 @@ def _check(path: Path, variants: Variants) -> None:
         raise BuildStopped(f"{path}: draws are not made for aggregation {', '.join(unknown)}")
 
 
+def without(declared: contract.Declared, areas: list[str]) -> Iterator[tuple[str, str, Variant]]:
+    """(kind, what is left out, variant) for each indicator, group and area without which something remains to be ranked."""
+    tree = declared.nodes.filter(pl.col("type").is_in(["indicator", "group"])).sort("code")
+    for number, (code, kind) in enumerate(tree.select("code", "type").iter_rows()):
+        nodes = _without(declared.nodes, code)
+        if nodes.filter(type="indicator").height:
+            yield kind, code, Variant(_named(replace(declared, nodes=nodes), f"#node{number}"))
+    # Ratios to a unit cannot do without it.
+    kept = set(declared.nodes["reference_unit"].drop_nulls())
+    for number, area in enumerate(areas):
+        if area not in kept and len(areas) > 1:
+            yield "area", area, Variant(_named(declared, f"#area{number}"), area)
+
+
+def _without(nodes: pl.DataFrame, code: str) -> pl.DataFrame:
+    """The tree without a node, all below it, and every group that is childless then."""
+    gone = {code}
+    for _ in range(contract.MOST_LEVELS):
+        gone |= set(nodes.filter(pl.col("parent").is_in(list(gone)))["code"])
+        left = nodes.filter(~pl.col("code").is_in(list(gone)))
+        gone |= set(left.filter((pl.col("type") == "group") & ~pl.col("code").is_in(left["parent"].implode()))["code"])
+    return nodes.filter(~pl.col("code").is_in(list(gone)))
+
+
+def _named(declared: contract.Declared, suffix: str) -> contract.Declared:
+    name = f"{declared.settings['framework']}{suffix}"
+    frames = {
+        field: getattr(declared, field).with_columns(framework=pl.lit(name))
+        for field in ("nodes", "weightings", "matrices", "change_pairs", "areas")
+    }
+    return replace(declared, settings=declared.settings | {"framework": name}, **frames)
+
+
 def schemes(connection: duckdb.DuckDBPyConnection, variants: Variants) -> list[simulation.Scheme]:
     """What the engine made of each variant, in the order of `variants.declared`."""
     nodes = engine.fetch(connection, "from intermediate.int_index__nodes")
@@ -100,7 +172,7 @@ def schemes(connection: duckdb.DuckDBPyConnection, variants: Variants) -> list[s
     )
     values = cells.partition_by("node_id", as_dict=True)
     weighed = weights.partition_by("node_id", as_dict=True)
-    areas = cells["area_id"].n_unique()
+    areas = cells["area_id"].n_unique()  # a variant of fewer areas is no scheme
     return [
         _scheme(
             nodes.filter(framework=one.settings["framework"]),
@@ -127,6 +199,8 @@ def _scheme(nodes: pl.DataFrame, settings: dict, values: dict[int, np.ndarray], 
         settings["coverage_by"],
         settings["on_missing"],
         (settings["rank_significant"], settings["rank_decimals"]),
+        settings["like_with_like"],
+        settings["min_units"],
     )
 
 
@@ -154,15 +228,31 @@ def varied(variants: Variants, indicators: list[str]) -> list[dict]:
     rows = [{"factor": "weights", "setting": said[kind], "probability": None}]
     for factor, choices in variants.choices.items():
         for one in choices:
-            text = json.dumps(one, ensure_ascii=False, sort_keys=True)
-            rows.append({"factor": factor, "setting": text, "probability": 1 / len(choices)})
+            rows.append({"factor": factor, "setting": _spelled(one), "probability": 1 / len(choices)})
     if variants.leave_one_out:
         left_out = ["none", *sorted(indicators)]
         rows += [{"factor": "left_out", "setting": code, "probability": 1 / len(left_out)} for code in left_out]
     return rows
 
 
+def names(variants: Variants) -> list[str]:
+    """What each combination sets, in the order of `declared` after the framework as it is."""
+    combinations = itertools.product(*variants.choices.values()) if variants.choices else []
+    return [" ".join(_spelled(one) for one in settings) for settings in combinations]
+
+
+def _spelled(setting: dict) -> str:
+    """A setting as a cell of framework.csv would have it: power(p=0.5)."""
+    inner = ", ".join(f"{key}={_cell(value)}" for key, value in setting.items() if key != "method")
+    return f"{setting['method']}({inner})" if inner else setting["method"]
+
+
+def _cell(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False).replace('"', "") if not isinstance(value, float) else f"{value:g}"
+
+
 def told(variants: Variants, indicators: list[str]) -> list[str]:
     """What is varied and over which range, one line for each factor."""
-    rows = pl.DataFrame(varied(variants, indicators)).group_by("factor", maintain_order=True).agg("setting")
-    return [f"{factor}: {' | '.join(settings)}" for factor, settings in rows.iter_rows()]
+    rows = varied(variants, indicators)
+    factors = dict.fromkeys(row["factor"] for row in rows)
+    return [f"{factor}: {' | '.join(row['setting'] for row in rows if row['factor'] == factor)}" for factor in factors]

@@ -3,7 +3,8 @@ select
     settings.framework,
     cast(dense_rank() over (order by cities.ref_area) as int) as area_id,
     cities.ref_area,
-    coalesce(areas.area_group, '') as area_group
+    coalesce(areas.area_group, '') as area_group,
+    cast(null as double) as population
 from {{ ref('int_cities') }} as cities
 cross join {{ source('declared', 'framework_settings') }} as settings
 left join {{ source('declared', 'framework_areas') }} as areas
