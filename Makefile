@@ -33,6 +33,7 @@ bench: $(VENV)/.ready-dev
 	$(BIN)/python tests/bench/bench_build.py
 	$(BIN)/python tests/bench/bench_landing.py
 	$(BIN)/python tests/bench/bench_index.py
+	$(BIN)/python tests/bench/bench_robustness.py
 
 fuzz: export FUZZ_EXAMPLES ?= 20000
 fuzz: export INDEX_EXAMPLES ?= 100

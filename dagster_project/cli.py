@@ -203,12 +203,13 @@ def index(
     seed: Annotated[int, typer.Option(metavar="S", min=0, max=2**63 - 1, help="Seed of the draws.")] = 0,
 ) -> None:
     """Compute anybody's composite index: scores, ranks, contributions, changes, obstacles, audit; --draws: how far ranks hold."""
+    from dagster_project.lib import transform
     from dagster_project.lib.index.command import index as run
     from dagster_project.lib.index.robustness import Asked
     from dagster_project.lib.problems import BuildStopped
     from schemas.source import DeclarationProblem
 
-    cache = HOUSE.warehouse / ".cache" / "index"
+    cache = transform.index_cache(HOUSE)
     try:
         run(
             framework.resolve(),

@@ -63,6 +63,7 @@ SEEDS: dict[str, Seed] = {
             "area_type": _one_of("nation", "province", "circle", "city", "county_city", "prefecture", "zone"),
             "parent": _text(_CODE, null=True),
             "use": _one_of("scope", "peer", "known"),
+            "circle_part": _one_of("core", "rest", null=True),
             "pinyin": _text(pa.Check.str_matches(r"^[a-z][a-z\-]*$"), null=True),
             "lon": _number(),
             "lat": _number(),

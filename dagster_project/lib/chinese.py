@@ -21,6 +21,8 @@ REASON = {
     "below_coverage": "有数据的部分所占权重不足",
     "too_few": "可比城市太少，不发布",
     "no_children": "没有下级项目",
+    "break": "跨越口径断裂",
+    "composition": "各年依据的指标不同",
 }
 CHANGE_REASON = {
     "missing": "缺一年得分",
@@ -43,6 +45,8 @@ DERIVATION = {
     "sum_of_flows": "分项相加",
     "structural_zero": "结构性零",
     "ratio": "比值",
+    "sum_of_cities": "九市相加",
+    "ratio_of_sums": "九市分子之和与分母之和之比",
 }
 NODE = {"index": "总指数", "pillar": "领域", "indicator": "指标"}
 IMPUTATION = {
@@ -93,6 +97,20 @@ WEIGHTING = {
     "equal_importance": "等重要性",
     "combined": "组合赋权",
 }
+MEASURE = {
+    "gini": "基尼系数",
+    "theil": "泰尔指数",
+    "theil_between": "泰尔指数：组间（武鄂黄黄与其余）",
+    "theil_within": "泰尔指数：组内",
+    "cv": "变异系数",
+    "range_ratio": "极差率",
+    "primacy": "首位度（第一与第二之比）",
+    "primacy_share": "首位占比",
+    "hhi": "赫芬达尔指数",
+    "hhi_normalised": "标准化赫芬达尔指数",
+    "sigma": "对数标准差",
+}
+CONVERGENCE = {"beta": "β 收敛系数", "sigma_trend": "σ 收敛：对数标准差的年均变化"}
 #: Verdicts of the audit; one about weights may carry its cause after a colon.
 VERDICT = {
     "missing": "完全缺数",
@@ -119,6 +137,8 @@ VERDICT = {
     "singular": "权重解不唯一",
     "loading_negative": "载荷为负",
     "fallback": "组合赋权退回线性组合",
+    "reversed": "剔除一市后其余城市次序改变",
+    "not_drawn": "该方法不作抽样",
 }
 #: Verdicts with nothing to look at: all is well, or a column was looked at and left as it is.
 UNREMARKABLE = ("ok", "passed")
@@ -133,6 +153,15 @@ def period(time_period: str, basis: str) -> str:
         return f"{year}年第{rest[1]}季度"
     month = int(rest)
     return f"{year}年1—{month}月" if basis == "ytd" and month > 1 else f"{year}年{month}月"
+
+
+def move(places: int | None, is_significant: bool | None) -> str:
+    """What may be said of a rank beside that of the year before. A move within the intervals is no rise and no fall."""
+    if places is None:
+        return ""
+    if places == 0:
+        return "未变"
+    return {True: "显著", False: "不显著", None: "未作判断"}[is_significant]
 
 
 def figure(value: float | None, power: int, decimals: int) -> str:

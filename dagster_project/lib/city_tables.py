@@ -49,11 +49,11 @@ def cities(frames: Frames) -> list[dict]:
     return areas.filter(pl.col("city") == pl.col("ref_area")).sort("ref_area").select("ref_area", "name_zh", "pinyin").to_dicts()
 
 
-def _text(title: str, meaning: str) -> Heading:
+def text(title: str, meaning: str) -> Heading:
     return Heading(title, "string", meaning)
 
 
-def _number(title: str, meaning: str) -> Heading:
+def number(title: str, meaning: str) -> Heading:
     return Heading(title, "number", meaning)
 
 
@@ -65,23 +65,23 @@ SOURCE_REMARKS = {
 }
 
 VALUE_HEADINGS = [
-    _text("地区代码", "城市、园区或场站的代码。"),
-    _text("地区", "名称。"),
-    _text("领域", "所属领域。"),
-    _text("指标代码", "dim_indicator 中的代码。"),
-    _text("指标", "指标名称。"),
-    _text("口径", "统计的范围；俗称相同而口径不同的数值不可相比。"),
-    _text("时期", "如 2024年、2024年3月、2024年1—3月（累计）。"),
-    _number("数值", "以“单位”栏的单位计；没有数据为空，不是 0。"),
-    _text("单位", "数值的单位。"),
-    _text("状态", "SDMX 状态码与含义。"),
-    _text("说明", "没有数值的原因，或取得方式、断裂与更正的提示。"),
-    _text("来源", "发布机构。"),
-    _text("发布日期", "所依据数据的发布日期（多项取最晚）。"),
-    _text("发布日期依据", "发布日期如何得知。"),
-    _text("来源文件", "raw/ 之下的文件；结构性零为 seeds/ 之下的登记表。"),
-    _text("文件内位置", "每个输入所在的文件与行列；原文件由运行人员保管（raw/）。"),
-    _text("文件SHA-256", "来源文件的校验值。"),
+    text("地区代码", "城市、园区或场站的代码。"),
+    text("地区", "名称。"),
+    text("领域", "所属领域。"),
+    text("指标代码", "dim_indicator 中的代码。"),
+    text("指标", "指标名称。"),
+    text("口径", "统计的范围；俗称相同而口径不同的数值不可相比。"),
+    text("时期", "如 2024年、2024年3月、2024年1—3月（累计）。"),
+    number("数值", "以“单位”栏的单位计；没有数据为空，不是 0。"),
+    text("单位", "数值的单位。"),
+    text("状态", "SDMX 状态码与含义。"),
+    text("说明", "没有数值的原因，或取得方式、断裂与更正的提示。"),
+    text("来源", "发布机构。"),
+    text("发布日期", "所依据数据的发布日期（多项取最晚）。"),
+    text("发布日期依据", "发布日期如何得知。"),
+    text("来源文件", "raw/ 之下的文件；结构性零为 seeds/ 之下的登记表。"),
+    text("文件内位置", "每个输入所在的文件与行列；原文件由运行人员保管（raw/）。"),
+    text("文件SHA-256", "来源文件的校验值。"),
 ]
 
 
@@ -101,7 +101,7 @@ def values(frames: Frames, city: str) -> pl.DataFrame:
         .with_columns(own=pl.col("ref_area") != city, place=pl.col("domain").replace_strict(_order(), default=99))
         .sort("own", "ref_area", "place", "indicator", "freq", "time_period")
     )
-    return _table([_value_row(row) for row in rows.iter_rows(named=True)], VALUE_HEADINGS)
+    return as_table([_value_row(row) for row in rows.iter_rows(named=True)], VALUE_HEADINGS)
 
 
 def _scopes(frames: Frames) -> pl.DataFrame:
@@ -184,33 +184,42 @@ def _value_row(row: dict) -> tuple:
     )
 
 
+#: How far a rank can be trusted, and whether it has moved; the words of is_significant are all that is said of a move.
+INTERVAL_HEADINGS = [
+    number("位次区间前端", "改换权重、合成方法并逐一剔除指标重算一万次，位次的5%分位数；没有抽样的为空。"),
+    number("位次区间后端", "同上，95%分位数。区间只反映做法的选择，不反映数据本身的误差。"),
+    number("位次较上年", "上年位次减今年位次：正数为数字变小，负数为变大；不可比时为空。"),
+    text("位次变动是否显著", "显著：今年位次在上年区间之外，且上年位次在今年区间之外；不显著的变动不能称为上升或下降。"),
+]
+
 SCORE_HEADINGS = [
-    _text("指标体系", "指标体系的名称与版本。"),
-    _text("正式", "该体系是否为当年的正式体系；其余供对照。"),
-    _text("地区代码", "城市代码。"),
-    _text("地区", "城市名称。"),
-    _text("时期", "年份。"),
-    _text("层次", "总指数、领域或指标。"),
-    _text("代码", "节点代码。"),
-    _text("名称", "节点名称。"),
-    _text("上级", "所属的领域或总指数。"),
-    _number("得分", "0 为下限、100 为上限，可以超过 100；没有得分为空。"),
-    _number("位次", "由高到低，并列同位；城市太少或不可比时为空。"),
-    _number("参评城市数", "参加这一排名的城市数。"),
-    _text("状态", "所依据数据中最弱的状态（SDMX 状态码与含义）。"),
-    _number("较上年变动", "得分之差；不可比时为空。"),
-    _text("不可比原因", "没有变动的原因。"),
-    _text("计入总指数", "该领域是否计入该市当年的总指数。"),
-    _number("覆盖率%", "有得分的下级所占权重。"),
-    _number("权重", "在上级之内所用的权重，给定的或由数据求得的。"),
-    _number("对总指数的贡献（分）", "这一项占总指数得分中的多少分；各行之和即总指数得分。未计入总指数的为空。"),
-    _number("障碍度%", "当年离满分的差距中这一项所占的份额，各指标合计为 100；越大越是短板。未计入总指数的为空。"),
-    _number("总指数变动：表现", "总指数较上年变动中，因这一项自身得分升降而来的分数。"),
-    _number("总指数变动：结构", "总指数较上年变动中，因这一项的权重或覆盖范围改变而来的分数。"),
-    _number("指标数值", "指标的数值，以“单位”栏的单位计。"),
-    _text("单位", "指标数值的单位。"),
-    _text("缺少的项目", "没有得分的下级项目。"),
-    _text("说明", "没有得分的原因。"),
+    text("指标体系", "指标体系的名称与版本。"),
+    text("正式", "该体系是否为当年的正式体系；其余供对照。"),
+    text("地区代码", "城市代码。"),
+    text("地区", "城市名称。"),
+    text("时期", "年份。"),
+    text("层次", "总指数、领域或指标。"),
+    text("代码", "节点代码。"),
+    text("名称", "节点名称。"),
+    text("上级", "所属的领域或总指数。"),
+    number("得分", "0 为下限、100 为上限，可以超过 100；没有得分为空。"),
+    number("位次", "由高到低，并列同位；城市太少或不可比时为空。"),
+    number("参评城市数", "参加这一排名的城市数。"),
+    *INTERVAL_HEADINGS,
+    text("状态", "所依据数据中最弱的状态（SDMX 状态码与含义）。"),
+    number("较上年变动", "得分之差；不可比时为空。"),
+    text("不可比原因", "没有变动的原因。"),
+    text("计入总指数", "该领域是否计入该市当年的总指数。"),
+    number("覆盖率%", "有得分的下级所占权重。"),
+    number("权重", "在上级之内所用的权重，给定的或由数据求得的。"),
+    number("对总指数的贡献（分）", "这一项占总指数得分中的多少分；各行之和即总指数得分。未计入总指数的为空。"),
+    number("障碍度%", "当年离满分的差距中这一项所占的份额，各指标合计为 100；越大越是短板。未计入总指数的为空。"),
+    number("总指数变动：表现", "总指数较上年变动中，因这一项自身得分升降而来的分数。"),
+    number("总指数变动：结构", "总指数较上年变动中，因这一项的权重或覆盖范围改变而来的分数。"),
+    number("指标数值", "指标的数值，以“单位”栏的单位计。"),
+    text("单位", "指标数值的单位。"),
+    text("缺少的项目", "没有得分的下级项目。"),
+    text("说明", "没有得分的原因。"),
 ]
 #: Keys of a node's score.
 NODE = ["framework", "code"]
@@ -235,9 +244,10 @@ def scores(frames: Frames, city: str) -> pl.DataFrame:
         .join(_weights(frames), on=[*NODE, "time_period"], how="left")
         .join(_parts_of_index(frames, tree), on=CELL, how="left")
         .join(_speaking(frames), on=["framework", "time_period"], how="left")
+        .join(frames["rank_moves"].select(*CELL, "previous_rank", "is_significant"), on=CELL, how="left")
         .sort("rank_of_framework", "time_period", "place", descending=[False, True, False])
     )
-    return _table([_score_row(row, names) for row in rows.iter_rows(named=True)], SCORE_HEADINGS)
+    return as_table([_score_row(row, names) for row in rows.iter_rows(named=True)], SCORE_HEADINGS)
 
 
 def frameworks_in_order(nodes: pl.DataFrame) -> pl.DataFrame:
@@ -316,6 +326,7 @@ def _score_row(row: dict, names: dict[tuple[str, str], str]) -> tuple:
         chinese.figure(row["score"], 0, 2),
         "" if row["rank"] is None else str(row["rank"]),
         "" if row["n_ranked"] is None else str(row["n_ranked"]),
+        *interval(row),
         f"{row['obs_status']} {chinese.STATUS[row['obs_status']]}",
         chinese.figure(row["change"], 0, 2),
         chinese.CHANGE_REASON.get(row["change_reason"], ""),
@@ -333,6 +344,13 @@ def _score_row(row: dict, names: dict[tuple[str, str], str]) -> tuple:
     )
 
 
+def interval(row: dict) -> tuple[str, str, str, str]:
+    """The cells below INTERVAL_HEADINGS."""
+    moved = None if row["previous_rank"] is None else row["previous_rank"] - row["rank"]
+    ends = ("" if row[end] is None else f"{row[end]:g}" for end in ("rank_q05", "rank_q95"))
+    return (*ends, "" if moved is None else str(moved), chinese.move(moved, row["is_significant"]))
+
+
 def _measured(row: dict) -> tuple[str, str]:
     """The value of an indicator and its unit: as the indicator is shown, or as the framework measures it where it divides it."""
     if row["measured_in"] in (None, row["unit"]):
@@ -340,7 +358,7 @@ def _measured(row: dict) -> tuple[str, str]:
     return chinese.figure(row["value"], 0, 4), row["measured_in"]
 
 
-def _table(rows: list[tuple], headings: list[Heading]) -> pl.DataFrame:
+def as_table(rows: list[tuple], headings: list[Heading]) -> pl.DataFrame:
     """Rows under their headings. Numbers are written as they are to be read (fixed decimals), so every column is text here."""
     frame = pl.DataFrame(rows, schema=dict.fromkeys((heading.title for heading in headings), pl.String), orient="row")
     return frame.with_columns(pl.all().replace("", None))

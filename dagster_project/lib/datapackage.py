@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from dagster_project.lib.city_tables import TABLES
+from dagster_project.lib import circle_tables, city_tables
 from dagster_project.lib.marts import Mart
 
 FIELD_TYPE = {"string": "string", "double": "number", "int": "integer", "date": "date", "boolean": "boolean"}
@@ -17,7 +17,8 @@ def describe(tables: list[Mart], frames: dict[str, pl.DataFrame], cities: list[d
         "licenses": _licences(frames["dim_source"]),
         "sources": _sources(frames["dim_source"]),
         "resources": [_mart_resource(mart) for mart in tables]
-        + [_city_resource(city, table) for city in cities for table in TABLES],
+        + [_city_resource(city, table) for city in cities for table in city_tables.TABLES]
+        + [_circle_resource(table) for table in circle_tables.TABLES],
     }
 
 
@@ -49,11 +50,19 @@ def _mart_resource(mart: Mart) -> dict:
 
 
 def _city_resource(city: dict, table) -> dict:
-    name = f"{city['ref_area']}-{city['pinyin']}-{'values' if table is TABLES[0] else 'scores'}"
-    fields = [{"name": h.title, "type": h.data_type, "title": h.title, "description": h.meaning} for h in table.headings]
+    name = f"{city['ref_area']}-{city['pinyin']}-{'values' if table is city_tables.TABLES[0] else 'scores'}"
     path = f"cities/{city['ref_area']}-{city['pinyin']}/{table.file}"
-    resource = _resource(name, path, f"{city['name_zh']} {table.title}", table.title, {"fields": fields, "missingValues": [""]})
+    resource = _resource(name, path, f"{city['name_zh']} {table.title}", table.title, _schema(table.headings))
     return resource
+
+
+def _circle_resource(table: circle_tables.CircleTable) -> dict:
+    return _resource(table.name, f"circle/{table.file}", table.title, table.title, _schema(table.headings))
+
+
+def _schema(headings: list[city_tables.Heading]) -> dict:
+    fields = [{"name": h.title, "type": h.data_type, "title": h.title, "description": h.meaning} for h in headings]
+    return {"fields": fields, "missingValues": [""]}
 
 
 def _resource(name: str, path: str, title: str, description: str, schema: dict) -> dict:

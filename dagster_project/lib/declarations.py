@@ -29,6 +29,8 @@ THRESHOLDS = {
     "unit_rate_tolerance",
     "check_min_cny",
     "growth_contradiction_factor",
+    "rank_draws",
+    "rank_seed",
 }
 
 #: Every declared table that dbt can read.

@@ -855,7 +855,7 @@ def _children(build: Build, score: dict, node: dict) -> list[dict]:
 
 def _standing(build: Build, score: dict, node: dict) -> list[str]:
     coverage = f"{chinese.figure(score['coverage'], -2, 0)}%（至少 {chinese.figure(node['min_coverage'], -2, 0)}%）"
-    lines = [_line("覆盖率", coverage), _line("位次", _rank(build, score))]
+    lines = [_line("覆盖率", coverage), _line("位次", _rank(build, score)), *_interval(build, score)]
     if score["imputed_share"]:
         lines.append(_line("插补", f"所依据的权重中 {chinese.figure(score['imputed_share'], -2, 0)}% 靠插补值"))
     if score["change_reason"]:
@@ -923,6 +923,23 @@ def _rank(build: Build, score: dict) -> str:
     if scored < minimum:
         return f"无：有得分的只有{scored}市，少于{_plain(minimum)}市"
     return "无：有城市得结构性零，另有城市缺数，先后不能定"
+
+
+def _interval(build: Build, score: dict) -> list[str]:
+    """Where the rank lies in the draws, and what may be said of its move since the year before."""
+    if score.get("rank_q05") is None:
+        return []
+    key = (score["framework"], score["ref_area"], score["time_period"], score["code"])
+    where = "where framework = ? and ref_area = ? and time_period = ? and code = ?"
+    drawn = build.rows(f"select draws, p_top3 from marts.rank_intervals {where}", *key)[0]
+    moves = build.rows(f"select previous_rank, is_significant from marts.rank_moves {where}", *key)
+    ends = f"{score['rank_q05']:g}—{score['rank_q95']:g}"
+    top3 = chinese.figure(drawn["p_top3"], -2, 1)
+    lines = [_line("位次区间", f"{ends}（改换做法重算{drawn['draws']}次的5%—95%），进入前三的概率 {top3}%")]
+    if moves and moves[0]["previous_rank"] is not None:
+        said = chinese.move(moves[0]["previous_rank"] - score["rank"], moves[0]["is_significant"])
+        lines.append(_line("位次变动", f"上年第{moves[0]['previous_rank']}位，{said}"))
+    return lines
 
 
 def _cells(build: Build, score: dict, table: str) -> list[str]:

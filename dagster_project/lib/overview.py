@@ -59,7 +59,7 @@ def _table(scores: pl.DataFrame, nodes: pl.DataFrame, areas: pl.DataFrame, year:
     pillars = nodes.filter((pl.col("node_type") == "group") & (pl.col("level") == 1))
     pillars = pillars.sort(["weight", "code"], descending=[True, False], nulls_last=True)
     table = Table(title=f"{root['framework_zh']}  {chinese.period(year, 'period')}（得分 / 位次）")
-    for heading in ("城市", root["name_zh"], *pillars["name_zh"], "覆盖率", "缺少"):
+    for heading in ("城市", root["name_zh"], "位次区间", *pillars["name_zh"], "覆盖率", "缺少"):
         table.add_column(heading)
     names = dict(zip(nodes["code"], nodes["name_zh"], strict=True))
     cells = {(row["ref_area"], row["code"]): row for row in scores.iter_rows(named=True)}
@@ -67,8 +67,9 @@ def _table(scores: pl.DataFrame, nodes: pl.DataFrame, areas: pl.DataFrame, year:
     for city in cities.iter_rows(named=True):
         name = areas.filter(pl.col("ref_area") == city["ref_area"])["name_zh"].item()
         shown = [_cell(cells[city["ref_area"], code]) for code in pillars["code"]]
+        within = "" if city["rank_q05"] is None else f"{city['rank_q05']:g}—{city['rank_q95']:g}"
         missing = "、".join(names[code] for code in (city["missing"] or "").split("；") if code)
-        table.add_row(name, _cell(city), *shown, f"{city['coverage']:.0%}", missing)
+        table.add_row(name, _cell(city), within, *shown, f"{city['coverage']:.0%}", missing)
     return table
 
 

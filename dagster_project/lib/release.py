@@ -12,7 +12,7 @@ from pathlib import Path
 
 import polars as pl
 
-from dagster_project.lib import chinese, city_tables, datapackage, marts, transform
+from dagster_project.lib import chinese, circle_tables, city_tables, datapackage, marts, transform
 from dagster_project.lib.house import House, Inputs
 from dagster_project.lib.release_checks import CheckResults
 
@@ -20,7 +20,7 @@ BOM = b"\xef\xbb\xbf"
 
 
 def write(building: Path, house: House) -> None:
-    """Write cities/, all/ and datapackage.json of a release from the built database."""
+    """Write cities/, circle/, all/ and datapackage.json of a release from the built database."""
     release = building / "release"
     tables = marts.described(transform.target_path(house) / "manifest.json")
     frames = marts.read(building / "openecon.duckdb", tables, building / "passing")
@@ -34,6 +34,9 @@ def write(building: Path, house: House) -> None:
         folder.mkdir(parents=True)
         for table in city_tables.TABLES:
             write_csv(table.rows(frames, city["ref_area"]), folder / table.file)
+    (release / "circle").mkdir()
+    for table in circle_tables.TABLES:
+        write_csv(table.rows(frames), release / "circle" / table.file)
     package = datapackage.describe(tables, frames, cities)
     text = json.dumps(package, ensure_ascii=False, indent=1) + "\n"
     (release / "datapackage.json").write_text(text, encoding="utf-8", newline="\n")

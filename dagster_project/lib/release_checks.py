@@ -93,8 +93,14 @@ def check(release: Path) -> CheckResults:
 
 
 #: Tables that may have no rows: what is odd; versions beside one another while there is only one; changes where no two
-#: years can be compared; contributions where no mean can be taken apart; moves where too few cities have a score to rank.
-MAY_BE_EMPTY = {"quarantine", "findings", "revisions", "score_versions", "score_changes", "score_contributions", "rank_moves"}
+#: years can be compared; contributions where no mean can be taken apart; what is said of ranks where too few cities have a
+#: score to rank, or of cities where too few have a value.
+MAY_BE_EMPTY = {
+    *("quarantine", "findings", "revisions", "score_versions", "score_changes", "score_contributions"),
+    *("rank_moves", "rank_intervals", "rank_shares", "rank_ahead", "uncertainty_settings", "sensitivity", "schemes"),
+    *("leave_one_out", "coordination", "inequality", "convergence", "circle_inequality", "circle_values"),
+    *("circle-totals", "circle-inequality", "circle-coordination", "circle-convergence"),
+}
 
 
 def _alike(resources: list[dict]) -> list[list[dict]]:

@@ -11,13 +11,12 @@ from dagster_project.lib import marts
 FOLDER = "spark"
 
 
-def dbt() -> None:
-    """dbt's command, with Spark's ANSI mode left on.
+def leave_ansi_on() -> None:
+    """Keep dbt-spark from switching Spark's ANSI mode off, for the dbt of this process.
 
-    dbt-spark switches it off for the sake of Spark 3; a bad cast or a division by zero would then be null without a word.
+    It does so for the sake of Spark 3; a bad cast or a division by zero would then be null without a word.
     """
     from dbt.adapters.spark.connections import SparkCredentials
-    from dbt.cli.main import cli
 
     finish = SparkCredentials.__post_init__
 
@@ -26,7 +25,6 @@ def dbt() -> None:
         credentials.server_side_parameters["spark.sql.ansi.enabled"] = "true"
 
     SparkCredentials.__post_init__ = finish_strict
-    cli()
 
 
 def bring_marts(building: Path, manifest: Path) -> None:

@@ -3,9 +3,11 @@
 import fcntl
 import json
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -13,7 +15,7 @@ import polars as pl
 
 from dagster_project.lib import spark
 from dagster_project.lib.house import House, Inputs, code_hashes
-from dagster_project.lib.index import engine, stages
+from dagster_project.lib.index import engine, nightly, robustness
 from dagster_project.lib.problems import BuildStopped
 from schemas.framework import load_framework
 
@@ -29,6 +31,8 @@ class DbtResults:
 
 #: Unit tests prove the models' arithmetic when the code changes (make test), not every night.
 LEFT_OUT = ("--exclude-resource-type", "unit_test")
+#: The halves of a build: what the steps in Python read, and what reads them.
+HALVES = {"before": ("--exclude", "source:steps+"), "after": ("--select", "source:steps+")}
 
 
 def environment(house: House, building: Path) -> dict[str, str]:
@@ -54,72 +58,63 @@ def run_dbt(house: House, building: Path, target: str = "duckdb") -> DbtResults:
 
     Raises BuildStopped naming each failed model or test and what it found.
     """
-    run_steps(house, building, target)
-    (target_path(house) / "run_results.json").unlink(missing_ok=True)
-    done = results(house, _call(house, building, "build", *LEFT_OUT, "--target", target))
+    done = subprocess.run(
+        [sys.executable, "-m", "dagster_project.lib.dbt_process", *map(str, (house.seeds, house.warehouse, building)), target],
+        env=environment(house, building),
+        cwd=house.root,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        close_fds=False,
+        text=True,
+        encoding="utf-8",
+    )
+    said = "\n".join(done.stdout.splitlines()[-30:])
+    found = results(building, said)
+    if done.returncode != 0:
+        raise BuildStopped("the models could not be built:\n" + said)
     if target == "spark":
         spark.bring_marts(building, target_path(house) / "manifest.json")
-    return done
+    return found
 
 
-def run_steps(house: House, building: Path, target: str = "duckdb") -> None:
-    """Run the steps in Python that the frameworks ask for (lib/index/stages.py), each on the models before it.
-
-    A framework of declared weights without treatment of outliers asks for none; then this only leaves their empty tables.
-    """
+def run_steps(house: House, building: Path, models: list[engine.Model], target: str = "duckdb") -> None:
+    """Between the halves of a build: what the index needs beyond SQL, from the tables that the first half left."""
     landing = building / "landing"
-    for name, frame in stages.EMPTY.items():
-        (landing / "steps" / name).mkdir(parents=True, exist_ok=True)
-        frame.write_parquet(landing / "steps" / name / "none.parquet")
-    nodes, settings, weightings = (
-        pl.read_parquet(landing / "declared" / f"framework_{name}.parquet") for name in ("nodes", "settings", "weightings")
-    )
-    tables, built = _Tables(building, target), set()
-    for model, due in stages.due(nodes, settings, weightings).items():
-        wanted = _above(manifest(house), model) - built
-        (target_path(house) / "run_results.json").unlink(missing_ok=True)
-        results(house, _call(house, building, "run", "--select", *sorted(wanted), "--target", target))
-        built |= wanted
-        for stage in due:
-            stage(tables)
+    thresholds = dict(pl.read_parquet(landing / "declared" / "thresholds.parquet").select("threshold", "value").iter_rows())
+    asked = robustness.Asked(int(thresholds["rank_draws"]), int(thresholds["rank_seed"]))
+    read = partial(_model, building, target)
+    breaks = read("int_indicators__breaks")
+    nightly.write(nightly.tables(nightly.given(read, landing), breaks, frameworks(house), models, asked), landing)
 
 
-def _above(manifest: Path, model: str) -> set[str]:
-    """The models that must have run before this one."""
-    nodes = json.loads(manifest.read_text(encoding="utf-8"))["nodes"]
-    found, waiting = set(), [f"model.openecon.{model}"]
-    while waiting:
-        above = {key for key in nodes[waiting.pop()]["depends_on"]["nodes"] if key.startswith("model.")} - found
-        found |= above
-        waiting += above
-    return {nodes[key]["name"] for key in found}
+def _model(building: Path, target: str, name: str) -> pl.DataFrame:
+    if target == "spark":
+        return pl.read_parquet(building / spark.FOLDER / "tables" / "intermediate.db" / name / "*.parquet")
+    with duckdb.connect(building / "openecon.duckdb") as connection:
+        return engine.fetch(connection, f"from intermediate.{name}")
 
 
-class _Tables:
-    """How a step reads the models of a build and leaves what it found for the models after it."""
-
-    def __init__(self, building: Path, target: str) -> None:
-        self.building, self.target, self.written = building, target, 0
-
-    def read(self, name: str) -> pl.DataFrame:
-        if name.startswith("framework_"):
-            return pl.read_parquet(self.building / "landing" / "declared" / f"{name}.parquet")
-        if self.target == "spark":
-            return pl.read_parquet(self.building / spark.FOLDER / "tables" / "intermediate.db" / name / "*.parquet")
-        with duckdb.connect(self.building / "openecon.duckdb", read_only=True) as connection:
-            return engine.fetch(connection, f"from intermediate.{name}")
-
-    def write(self, name: str, frame: pl.DataFrame) -> None:
-        self.written += 1
-        frame.write_parquet(self.building / "landing" / "steps" / name / f"{self.written:03}.parquet")
+def index_cache(house: House) -> Path:
+    """Where the compiled models of the index engine are kept."""
+    return house.warehouse / ".cache" / "index"
 
 
-def results(house: House, said: str = "") -> DbtResults:
-    """What the last dbt run of a warehouse did. Raises BuildStopped naming each failed model or test."""
-    path = target_path(house) / "run_results.json"
-    if not path.is_file():
-        raise BuildStopped("dbt could not run:\n" + said)
-    return _judge(json.loads(path.read_text(encoding="utf-8"))["results"], said)
+def keep_results(house: House, building: Path, half: str) -> None:
+    """Lay what dbt did in one half of a build beside the build: the other half overwrites it."""
+    kept = building / "dbt" / f"{half}.json"
+    kept.parent.mkdir(exist_ok=True)
+    shutil.move(target_path(house) / "run_results.json", kept)
+
+
+def raw_results(building: Path) -> list[dict]:
+    """What dbt says of each model and test of a build."""
+    files = [building / "dbt" / f"{half}.json" for half in HALVES]
+    return [result for path in files if path.is_file() for result in json.loads(path.read_text(encoding="utf-8"))["results"]]
+
+
+def results(building: Path, said: str = "") -> DbtResults:
+    """What dbt did in a build. Raises BuildStopped naming each failed model or test."""
+    return _judge(raw_results(building), said)
 
 
 def manifest(house: House) -> Path:
@@ -133,7 +128,7 @@ def manifest(house: House) -> Path:
     with (path.parent / "manifest.lock").open("w") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)
         if not path.is_file() or not mark.is_file() or mark.read_text() != digest:
-            said = _call(house, house.warehouse / "building", "parse")
+            said = _parse(house)
             if not path.is_file():
                 raise BuildStopped("dbt could not read the models:\n" + said)
             mark.write_text(digest)
@@ -142,18 +137,20 @@ def manifest(house: House) -> Path:
 
 def levels(house: House) -> str:
     """How deep the trees of seeds/framework are, as dbt takes it: the models of deeper levels do not exist."""
-    folders = [folder for folder in (house.seeds / "framework").iterdir() if folder.is_dir()]
-    return json.dumps({"deepest_level": max(load_framework(folder).nodes["level"].max() for folder in folders)})
+    return json.dumps({"deepest_level": max(load_framework(folder).nodes["level"].max() for folder in frameworks(house))})
 
 
-def _call(house: House, building: Path, *words: str) -> str:
-    """Run dbt with these words; returns the last lines it printed."""
-    words = (*words, "--vars", levels(house))
-    command = "from dagster_project.lib.spark import dbt; dbt()" if "spark" in words else "from dbt.cli.main import cli; cli()"
-    call = [sys.executable, "-c", command, *words, "--log-level", "warn", "--no-use-colors"]
+def frameworks(house: House) -> list[Path]:
+    """The folders of the frameworks, in the order of their names."""
+    return sorted(folder for folder in (house.seeds / "framework").iterdir() if folder.is_dir())
+
+
+def _parse(house: House) -> str:
+    """Have dbt read the project; returns the last lines it printed."""
+    words = ["parse", "--vars", levels(house), "--log-level", "warn", "--no-use-colors"]
     done = subprocess.run(
-        call,
-        env=environment(house, building),
+        [sys.executable, "-c", "from dbt.cli.main import cli; cli()", *words],
+        env=environment(house, house.warehouse / "building"),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         close_fds=False,

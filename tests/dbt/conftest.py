@@ -42,8 +42,7 @@ def built(built: Built, tmp_path_factory: pytest.TempPathFactory) -> BuiltDataba
     house = House(warehouse=tmp_path_factory.mktemp("modelled") / "warehouse")
     shutil.copytree(built.warehouse / ".cache", house.warehouse / ".cache")
     building = Path(shutil.copytree(built.warehouse / "current", house.warehouse / "building"))
-    results = json.loads((transform.target_path(house) / "run_results.json").read_text(encoding="utf-8"))["results"]
-    tests = [result for result in results if result["unique_id"].startswith("test.")]
+    tests = [result for result in transform.raw_results(building) if result["unique_id"].startswith("test.")]
     made_in = str(built.warehouse / "building")
     compiled = {test["unique_id"]: test["compiled_code"].replace(made_in, str(building)) for test in tests}
     return BuiltDatabase(house, building, compiled, made_in)

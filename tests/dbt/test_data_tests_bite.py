@@ -69,11 +69,13 @@ def one_row(table: str, **cells: str) -> str:
 SPOIL: dict[str, Callable[[DataTest, str], dict[str, str]]] = {
     "unique": doubled,
     "unique_key": doubled,
-    "not_null": lambda test, table: {"null": one_row(table, **{test.column: "null"})},
+    "filled": lambda test, table: {f"null {column}": one_row(table, **{column: "null"}) for column in test.arguments["columns"]},
     "accepted_values": lambda test, table: {"unknown value": one_row(table, **{test.column: "'zzz'"})},
     "relationships": lambda test, table: {"unknown key": one_row(table, **{test.column: "'zzz'"})},
     "finite": lambda test, table: {
-        value: one_row(table, **{test.column: f"cast('{value}' as double)"}) for value in ("nan", "infinity", "-infinity")
+        f"{value} {column}": one_row(table, **{column: f"cast('{value}' as double)"})
+        for column in test.arguments["columns"]
+        for value in ("nan", "infinity", "-infinity")
     },
     "value_or_reason": lambda test, table: {
         "both": one_row(table, **{test.arguments["value"]: "1", test.arguments["reason"]: "'zzz'"}),
@@ -172,6 +174,23 @@ SPOIL_SINGULAR: dict[str, dict[str, str]] = {
     "assert_weights_inside_a_parent_add_up_to_one": {
         "weight moved": one_row("marts.score_weights", weight="weight + 1e-6"),
         "weight lost": "delete from marts.score_weights where code = (select min(code) from marts.score_weights)",
+    },
+    "assert_intervals_are_of_published_ranks": {
+        "nominal rank of another city": one_row("marts.rank_intervals", nominal="nominal + 1"),
+        "interval beside the score of another": one_row("marts.rank_intervals", q95="q95 + 1"),
+        "interval turned round": "update marts.rank_intervals set q05 = 9, q95 = 1",
+        "interval lost": "delete from marts.rank_intervals where nominal = 1",
+        "interval of no rank": "update marts.index_scores set rank = null where rank = 1",
+    },
+    "assert_shares_of_draws_are_whole": {
+        "share lost": "delete from marts.rank_shares where share_of_draws < 0.5",
+        "share moved": one_row("marts.rank_shares", share_of_draws="share_of_draws + 1e-6"),
+        "each ahead of the other": "update marts.rank_ahead set p_ahead = 0.9",
+    },
+    "assert_theil_is_between_and_within": {
+        f"{table} {measure} moved": f"update marts.{table} set value = value + 1e-9 where measure = '{measure}'"
+        for table in ("circle_inequality", "inequality")
+        for measure in ("theil", "theil_between", "theil_within")
     },
     "assert_like_is_ranked_with_like": {
         "city without a pillar that others have": "update marts.index_scores set in_index = false where rowid ="

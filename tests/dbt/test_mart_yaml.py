@@ -17,6 +17,8 @@ CONTRACT = {
     "dim_area", "dim_series", "dim_indicator", "dim_source", "observations", "observation_vintages", "indicator_values",
     "indicator_scores", "index_scores", "lineage", "quarantine", "revisions", "growth", "findings", "dim_scope",
     "score_contributions", "score_changes", "score_weights", "score_bounds", "score_versions", "index_audit",
+    "rank_intervals", "rank_shares", "rank_ahead", "uncertainty_settings", "sensitivity", "schemes", "leave_one_out",
+    "coordination", "inequality", "convergence", "circle_values", "circle_inequality",
 }  # fmt: skip
 
 #: One name with two meanings.

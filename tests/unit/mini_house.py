@@ -11,11 +11,11 @@ from dagster_project.lib.house import House
 #: A few rows of every seed. In line 2 every column is filled, so that each rule has a value to break.
 SEEDS = {
     "areas": """\
-ref_area,name_zh,name_en,area_type,parent,use,pinyin,lon,lat,note
-100000,全国,China,nation,100000,peer,zhongguo,104.1,35.8,all
-420000,湖北省,Hubei,province,100000,peer,hubei,,,
-420100,武汉市,Wuhan,city,420000,scope,wuhan,114.3,30.6,
-420700,鄂州市,Ezhou,city,420000,scope,ezhou,,,
+ref_area,name_zh,name_en,area_type,parent,use,circle_part,pinyin,lon,lat,note
+100000,全国,China,nation,100000,peer,core,zhongguo,104.1,35.8,all
+420000,湖北省,Hubei,province,100000,peer,,hubei,,,
+420100,武汉市,Wuhan,city,420000,scope,core,wuhan,114.3,30.6,
+420700,鄂州市,Ezhou,city,420000,scope,core,ezhou,,,
 """,
     "facilities": """\
 facility,name_zh,name_en,facility_type,city,part_of,counts_for_city,opened,note,source
@@ -95,6 +95,8 @@ unit_power_tolerance,5,一万倍
 unit_rate_tolerance,1.8,汇率
 check_min_cny,100000000,小数
 growth_contradiction_factor,2,修订
+rank_draws,10000,误差
+rank_seed,2018,起始年份
 """,
     "calendar": """\
 calendar,time_period,release_on,source

@@ -9,11 +9,13 @@ import pytest
 from dagster_project.lib.index import convergence
 
 
-def measured(figures: dict[str, list[float | None]], periods: list[str], positions: list[int]) -> dict[str, dict]:
+def measured(
+    figures: dict[str, list[float | None]], periods: list[str], positions: list[int], breaks: set[str] | None = None
+) -> dict[str, dict]:
     """measure → its row, for areas (name → value in each period) of one node."""
     rows = [("x", area, period, v) for area, values in figures.items() for period, v in zip(periods, values, strict=True)]
     cells = pl.DataFrame(rows, schema=["code", "ref_area", "time_period", "value"], orient="row")
-    found = convergence.measures(cells, pl.DataFrame({"time_period": periods, "position": positions}))
+    found = convergence.measures(cells, pl.DataFrame({"time_period": periods, "position": positions}), {"x": breaks or set()})
     return {row["measure"]: row for row in found.iter_rows(named=True)}
 
 
@@ -88,3 +90,33 @@ def test_no_estimate_without_its_ground(figures, reasons):
     for row in found.values():
         assert (row["estimate"] is None) == (row["reason"] is not None)
         assert all(v is None or not isinstance(v, float) or math.isfinite(v) for v in row.values())
+
+
+FIVE = [str(year) for year in range(2018, 2023)]
+
+
+@pytest.mark.parametrize(
+    ("breaks", "span"),
+    [
+        (set(), ("2018", "2022")),
+        ({"2018"}, ("2018", "2022")),
+        ({"2022"}, ("2018", "2021")),
+        ({"2020"}, ("2020", "2022")),
+        ({"2021"}, ("2018", "2020")),
+        ({"2019", "2021"}, ("2021", "2022")),
+    ],
+)
+def test_the_longest_span_without_a_break_is_taken(breaks: set[str], span: tuple[str, str]):
+    figures = {
+        area: [start * (1 + 0.1 * k) ** t for t in range(5)] for k, (area, start) in enumerate({"A": 3, "B": 2, "C": 1}.items())
+    }
+    found = measured(figures, FIVE, list(range(2018, 2023)), breaks)["beta"]
+    assert (found["period_from"], found["period_to"]) == span and found["estimate"] is not None
+    years = [FIVE.index(end) for end in span]
+    alone = measured({a: [v[i] for i in years] for a, v in figures.items()}, list(span), [int(end) for end in span])["beta"]
+    assert found["estimate"] == pytest.approx(alone["estimate"], rel=1e-12)
+
+
+def test_nothing_is_estimated_where_every_period_begins_anew():
+    found = measured({area: [1.0, 2.0] for area in "ABC"}, ["2018", "2019"], [2018, 2019], {"2019"})
+    assert {row["reason"] for row in found.values()} == {"break"} and all(row["estimate"] is None for row in found.values())

@@ -38,6 +38,7 @@ WRONG = {
     ("areas", "area_type", "isin"): "town",
     ("areas", "parent", "str_matches"): "湖北",
     ("areas", "use", "isin"): "index",
+    ("areas", "circle_part", "isin"): "west",
     ("areas", "pinyin", "str_matches"): "Wuhan",
     ("areas", "lon", "number"): "114°",
     ("areas", "lat", "number"): "inf",
@@ -141,7 +142,7 @@ WRONG_REFERENCES = {
 }
 
 MAY_BE_EMPTY = {
-    "areas": {"parent", "pinyin", "lon", "lat", "note"},
+    "areas": {"parent", "circle_part", "pinyin", "lon", "lat", "note"},
     "facilities": {"part_of", "opened", "note"},
     "places": set(),
     "units": {"note"},
@@ -325,7 +326,7 @@ def test_the_small_house_is_declared_without_fault(house):
     assert set(declared.seeds) == set(declarations.TABLES) - {"sources", "build"}
     assert set(declared.sources) == {"bulletin", "customs"}
     assert set(declared["thresholds"]["threshold"]) == declarations.THRESHOLDS
-    assert declared["thresholds"]["value"].to_list() == [5.0, 0.9, 0.5, 0.01, 5.0, 1.8, 1e8, 2.0]
+    assert declared["thresholds"]["value"].to_list() == [5.0, 0.9, 0.5, 0.01, 5.0, 1.8, 1e8, 2.0, 10000.0, 2018.0]
 
 
 def test_the_projects_own_declarations_are_without_fault():

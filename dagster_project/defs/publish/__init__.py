@@ -43,7 +43,7 @@ def assets(marts: list[dg.AssetKey]) -> list:
         """The release that warehouse/latest points at."""
         inputs = Inputs.load(build.building / "inputs.json")
         checks = CheckResults(**json.loads((build.building / "checks.json").read_text(encoding="utf-8")))
-        release_id, reference_day = release_files.seal(build.building, inputs, checks, transform.results(build.house))
+        release_id, reference_day = release_files.seal(build.building, inputs, checks, transform.results(build.building))
         warehouse.publish(build.house.warehouse, release_id)
         steps.remember(build.house, inputs, release_id, reference_day)
         return dg.MaterializeResult(metadata={"release_id": release_id, "reference_day": reference_day})

@@ -10,7 +10,7 @@ import polars as pl
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtCliResource, dbt_assets
 
 from dagster_project.lib import declarations, landing, transform
-from dagster_project.lib.index import stages
+from dagster_project.lib.index import engine, nightly
 from dagster_project.resources import DEFAULT, BuildResource
 
 #: dbt of the environment that Dagster runs in, whatever PATH says.
@@ -33,23 +33,33 @@ def _with_rows(context: dg.AssetExecutionContext, build: BuildResource, event):
 
 
 def assets() -> list:
-    """Everything of this folder, for definitions.py: what the index needs beyond SQL, and then the models."""
+    """Everything of this folder, for definitions.py: the steps in Python, the models before them, and the models after them."""
     landed = [["landing", table] for table in landing.TABLES] + [["declared", table] for table in declarations.TABLES]
+    given = [dg.AssetKey(["intermediate", f"int_index__{name}"]) for name in engine.GIVEN]
 
     @dg.multi_asset(
-        specs=[dg.AssetSpec(["steps", name], deps=landed, group_name="steps") for name in stages.EMPTY], name="steps"
+        specs=[dg.AssetSpec(["steps", name], deps=[*landed, *given], group_name="steps") for name in nightly.TABLES], name="steps"
     )
     def steps(build: BuildResource):
-        """The tables that steps in Python leave for the models of the index; empty where no framework asks for a step."""
-        transform.run_steps(build.house, build.building)
-        for name in stages.EMPTY:
+        """The tables that Python leaves for the models of the index, and how far its ranks can be trusted."""
+        models = engine.compiled(transform.index_cache(build.house))
+        transform.run_steps(build.house, build.building, models)
+        for name in nightly.TABLES:
             rows = pl.scan_parquet(build.building / "landing" / "steps" / name / "*.parquet").select(pl.len()).collect().item()
             yield dg.MaterializeResult(asset_key=["steps", name], metadata={"dagster/row_count": rows})
+
+    return [_models("before"), steps, _models("after")]
+
+
+def _models(half: str) -> dg.AssetsDefinition:
+    """One half of the models, built and tested by dbt."""
+    flag, chosen = transform.HALVES[half]
 
     @dbt_assets(
         manifest=transform.manifest(DEFAULT),
         dagster_dbt_translator=Translator(DagsterDbtTranslatorSettings(enable_asset_checks=True)),
-        name="models",
+        name=f"models_{half}",
+        **{flag.removeprefix("--"): chosen},
     )
     def models(context: dg.AssetExecutionContext, build: BuildResource):
         house = build.house
@@ -58,9 +68,11 @@ def assets() -> list:
         words = ["build", *transform.LEFT_OUT, "--vars", transform.levels(house)]
         call = dbt.cli(words, context=context, target_path=transform.target_path(house))
         # Rows are counted when dbt has closed the database, so the models are reported together at the end.
-        yield from [_with_rows(context, build, event) for event in list(call.stream())]
+        events = list(call.stream())
+        transform.keep_results(house, build.building, half)
+        yield from [_with_rows(context, build, event) for event in events]
 
-    return [steps, models]
+    return models
 
 
 def marts(models: list[dg.AssetsDefinition]) -> list[dg.AssetKey]:

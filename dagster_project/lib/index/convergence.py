@@ -21,8 +21,12 @@ SCHEMA = {
 FEWEST = 3
 
 
-def measures(cells: pl.DataFrame, periods: pl.DataFrame) -> pl.DataFrame:
-    """Both measures of every node. cells: code, ref_area, time_period, value (null allowed); periods: time_period, position."""
+def measures(cells: pl.DataFrame, periods: pl.DataFrame, breaks: dict[str, set[str]] | None = None) -> pl.DataFrame:
+    """Both measures of every node. cells: code, ref_area, time_period, value (null allowed); periods: time_period, position.
+
+    breaks: code → the periods that begin on a new basis. Nothing is compared across them: the longest span without one is
+    taken, of equal ones the latest.
+    """
     order = periods.sort("position")
     names = order["time_period"].to_list()
     years = order["position"].to_numpy() / _in_a_year(names[0])
@@ -33,7 +37,8 @@ def measures(cells: pl.DataFrame, periods: pl.DataFrame) -> pl.DataFrame:
         places = np.searchsorted(areas.to_numpy(), frame["ref_area"].to_numpy())
         at = {name: place for place, name in enumerate(names)}
         y[places, [at[name] for name in frame["time_period"]]] = frame["value"].fill_null(np.nan).to_numpy()
-        found += [(code, *row) for row in _of_node(y, names, years)]
+        starts = [at[name] for name in (breaks or {}).get(code, ()) if name in at]
+        found += [(code, *row) for row in _of_node(y, names, years, starts)]
     return pl.DataFrame(found, schema=SCHEMA, orient="row").sort("code", "measure")
 
 
@@ -43,12 +48,18 @@ def _in_a_year(period: str) -> int:
     return 1
 
 
-def _of_node(y: np.ndarray, names: list[str], years: np.ndarray) -> Iterator[tuple]:
+def _of_node(y: np.ndarray, names: list[str], years: np.ndarray, starts: list[int]) -> Iterator[tuple]:
     """(measure, period_from, period_to, n, estimate, se, p, speed, half_life, reason) of areas × periods."""
     filled = np.flatnonzero(np.isfinite(y).sum(axis=0) >= FEWEST)
     if len(filled) < 2:
         return
-    first, last = filled[0], filled[-1]
+    first, last = _unbroken(filled, starts)
+    if first == last:
+        # Every two periods lie on different bases.
+        yield from (
+            (measure, names[filled[0]], names[filled[-1]], 0, *(None,) * 5, "break") for measure in ("beta", "sigma_trend")
+        )
+        return
     y = y[np.isfinite(y[:, first]) & np.isfinite(y[:, last])]
     used = [p for p in range(first, last + 1) if np.isfinite(y[:, p]).all()]
     ends = (names[first], names[last])
@@ -66,6 +77,13 @@ def _of_node(y: np.ndarray, names: list[str], years: np.ndarray) -> Iterator[tup
             if estimate is None:
                 reason = "constant"
         yield (measure, *ends, n, *((estimate + rate) if reason is None else (None,) * 5), reason)
+
+
+def _unbroken(filled: np.ndarray, starts: list[int]) -> tuple[int, int]:
+    """The first and the last of the filled periods of the longest span in which none is a start but its first."""
+    spans = np.split(filled, np.unique(np.searchsorted(filled, sorted(starts))))
+    longest = max((span for span in spans if len(span)), key=lambda span: (span[-1] - span[0], span[-1]))
+    return int(longest[0]), int(longest[-1])
 
 
 def _line(x: np.ndarray, y: np.ndarray) -> tuple[float, float, float] | None:

@@ -62,10 +62,13 @@ def assess(
     models: list[engine.Model],
     asked: Asked,
     tell: Callable[[str], None] = lambda line: None,
+    breaks: dict[str, set[str]] | None = None,
 ) -> dict[str, pl.DataFrame]:
     """The tables of SCHEMAS for the framework in `folder`; says what is varied and over which range.
 
-    base: the tables that the engine is given for it. Raises DeclarationProblem or BuildStopped where something cannot be varied.
+    base: the tables that the engine is given for it. breaks: node → periods that begin on a new basis.
+
+    Raises DeclarationProblem or BuildStopped where something cannot be varied.
     """
     varied = variants.load(folder, declared)
     name = declared.settings["framework"]
@@ -94,7 +97,7 @@ def assess(
     found = {table: _framed(table, list(rows_of)) for table, rows_of in rows.items()}
     return found | {
         "leave_one_out": without,
-        "convergence": convergence.measures(figures, base["periods"].filter(framework=name)),
+        "convergence": convergence.measures(figures, base["periods"].filter(framework=name), breaks),
         "audit": _shifts(without, nominal[root], root, areas, periods),
     }
 

@@ -71,7 +71,7 @@ def of_index(
     nominal = simulation.ranks(simulation.nominal(schemes[0])[root], schemes[0].digits)[0, :, 0]
 
     def run(taken_from_other: set[str]) -> np.ndarray:
-        return _outputs(_scores(schemes, _draws(varied, schemes[0], seed, base, taken_from_other), root), nominal, schemes[0])
+        return _outputs(scores_of(schemes, _draws(varied, schemes[0], seed, base, taken_from_other), root), nominal, schemes[0])
 
     a, b = run(set()), run(set(found))
     ab = np.stack([run({factor}) for factor in found])
@@ -111,7 +111,7 @@ def _draws(
     return variants.draw(varied, list(scheme.z), seed, n, stream)
 
 
-def _scores(schemes: list[simulation.Scheme], draws: simulation.Draws, root: str) -> np.ndarray:
+def scores_of(schemes: list[simulation.Scheme], draws: simulation.Draws, root: str) -> np.ndarray:
     """Scores of the index in every draw, draws × areas."""
     areas = len(next(iter(schemes[0].z.values())))
     found = np.full((draws.n, areas), np.nan)

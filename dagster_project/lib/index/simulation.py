@@ -7,6 +7,7 @@ Random numbers are counter-based: stream (seed, factor), place in the stream = d
 of threads, nor a factor that is added changes another one's numbers.
 """
 
+import functools
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ _AT_ONCE = 2_000_000
 #: How the nodes can be made whose draws are known here.
 AGGREGATIONS = ("arithmetic", "geometric", "harmonic", "power", "product", "ampi", "copeland")
 _NOISE = 1e-12
+#: From so many significant digits on only scores that are close to each other can be tied; fewer, and all are looked at.
+_COARSE = 9
 
 
 @dataclass(frozen=True)
@@ -203,16 +206,17 @@ def _combined(
     n = max(len(weights), len(there), *(len(cell) for cell in cells.values()))
     shape = (n, *next(iter(cells.values())).shape[1:])
     sums = _Sums(parent, cells, shape, there)
-    present = sums.of(weights, lambda x: np.ones_like(x))
+    present = sums.present(weights)
     counted = declared if scheme.coverage_by == "weight" else there.astype(float)
     whole = counted.sum(axis=1)[:, None, None]
     with np.errstate(divide="ignore", invalid="ignore"):
         # Coverage is a matter of the data, not of a draw: it is judged with the weights as given.
-        coverage = sums.of(counted, lambda x: np.ones_like(x)) / whole
-    refused = sums.lowest() < 0 if parent.aggregation in ("geometric", "harmonic") else np.zeros(shape, dtype=bool)
+        coverage = sums.present(counted) / whole
+    refused = sums.lowest() < 0 if parent.aggregation in ("geometric", "harmonic") else False
     short = sums.children < there.sum(axis=1)[:, None, None] if scheme.on_missing == "null" else False
     weightless = present <= 0 if parent.aggregation not in ("product", "copeland") else False
-    sums.covered = ~((sums.children == 0) | short | weightless | refused | (coverage < parent.min_coverage - 1e-9))
+    uncovered = (sums.children == 0) | short | weightless | refused | (coverage < parent.min_coverage - 1e-9)
+    sums.covered = np.broadcast_to(~uncovered, shape)
     with np.errstate(divide="ignore", invalid="ignore"):
         score = _AGGREGATE[parent.aggregation](sums, parent, weights, present)
     return np.where(sums.covered & np.isfinite(score), score, np.nan)
@@ -228,31 +232,43 @@ class _Sums:
         self.moving = [j for j, x in enumerate(self.columns) if len(x) > 1]
         #: Where a score is to be made; who has none is nobody's opponent.
         self.covered = np.ones(shape, dtype=bool)
-        self.children = self.of(there.astype(float), lambda x: np.ones_like(x))
+        # Most frameworks lack nothing in most periods: then no cell needs a mask, and what is there hangs on the draw alone.
+        self.is_complete = not any(np.isnan(x).any() for x in self.columns)
+        self.all_there = bool(there.all())
+        self.children = self.present(there.astype(float))
+
+    def present(self, weights: np.ndarray) -> np.ndarray:
+        """Σ weight over the children that are there; draws × 1 × 1 where all areas have them all."""
+        if self.is_complete:
+            return weights.sum(axis=1)[:, None, None]
+        return self.of(weights, lambda x: np.ones_like(x))
 
     def of(self, weights: np.ndarray, term) -> np.ndarray:
         """Σ weight · term(x) over the children that are there."""
         total = np.zeros(self.shape)
         if self.fixed:
-            stacked = np.concatenate([_filled(term, self.columns[j]) for j in self.fixed])
+            stacked = np.concatenate([self._filled(term, self.columns[j]) for j in self.fixed])
             total += (weights[:, self.fixed] @ stacked.reshape(len(self.fixed), -1)).reshape(-1, *self.shape[1:])
         for j in self.moving:
-            total += weights[:, j, None, None] * _filled(term, self.columns[j])
+            total += weights[:, j, None, None] * self._filled(term, self.columns[j])
         return total
+
+    def _filled(self, term, x: np.ndarray) -> np.ndarray:
+        """term(x), 0 where there is no x."""
+        if self.is_complete:
+            return term(x)
+        missing = np.isnan(x)
+        return np.where(missing, 0.0, term(np.where(missing, 1.0, x)))
 
     def lowest(self) -> np.ndarray:
         """The smallest child that is there, infinity where there is none."""
+        if self.is_complete and self.all_there:
+            return functools.reduce(np.minimum, self.columns)
         found = np.full(self.shape, np.inf)
         for j, x in enumerate(self.columns):
             seen = np.where(self.there[:, j, None, None], np.nan_to_num(x, nan=np.inf), np.inf)
             np.minimum(found, seen, out=found)
         return found
-
-
-def _filled(term, x: np.ndarray) -> np.ndarray:
-    """term(x), 0 where there is no x."""
-    missing = np.isnan(x)
-    return np.where(missing, 0.0, term(np.where(missing, 1.0, x)))
 
 
 def _arithmetic(sums: _Sums, parent: Parent, weights: np.ndarray, present: np.ndarray) -> np.ndarray:
@@ -265,7 +281,7 @@ def _zeros(sums: _Sums, parent: Parent, score: np.ndarray) -> np.ndarray:
 
 
 def _geometric(sums: _Sums, parent: Parent, weights: np.ndarray, present: np.ndarray) -> np.ndarray:
-    logs = sums.of(weights, lambda x: np.where(x > 0, np.log(np.where(x > 0, x, 1.0)), 0.0))
+    logs = sums.of(weights, lambda x: np.log(x) if (x > 0).all() else np.where(x > 0, np.log(np.where(x > 0, x, 1.0)), 0.0))
     return _zeros(sums, parent, np.exp(logs / present))
 
 
@@ -336,17 +352,25 @@ _AGGREGATE = {
 
 def ranks(scores: np.ndarray, digits: tuple[int | None, int | None]) -> np.ndarray:
     """Descending competition ranks among the areas (axis 1) that have a score; 0 where there is none."""
-    rounded = _rounded(scores, *digits)
-    # NaN sorts last, behind every score.
-    order = np.argsort(-rounded, axis=1, kind="stable")
-    sorted_scores = np.take_along_axis(rounded, order, axis=1)
-    place = np.arange(1, scores.shape[1] + 1).reshape(1, -1, 1)
-    tied = np.zeros(sorted_scores.shape, dtype=bool)
-    tied[:, 1:] = sorted_scores[:, 1:] == sorted_scores[:, :-1]
-    best = np.maximum.accumulate(np.where(tied, 0, place), axis=1)
-    found = np.empty(scores.shape, dtype=np.int32)
-    np.put_along_axis(found, order, best.astype(np.int32), axis=1)
-    return np.where(np.isnan(scores), 0, found)
+    areas = scores.shape[1]
+    # Areas last, where sorting is quick. NaN sorts last, behind every score; rounding changes no order, but makes ties.
+    down = -np.ascontiguousarray(np.moveaxis(scores, 1, 2))
+    order = np.argsort(down, axis=2)
+    in_order = np.take_along_axis(down, order, axis=2)
+    place = np.tile(np.arange(1, areas + 1, dtype=np.int32), (*in_order.shape[:2], 1))
+    if digits[0] is None or digits[0] < _COARSE:
+        near = np.ones(in_order.shape[:2], dtype=bool)
+    else:
+        near = (np.diff(in_order, axis=2) <= 10.0 ** (2 - _COARSE) * np.abs(in_order[:, :, 1:])).any(axis=2)
+    if near.any():
+        rounded = _rounded(in_order[near], *digits)
+        tied = np.zeros(rounded.shape, dtype=bool)
+        tied[:, 1:] = rounded[:, 1:] == rounded[:, :-1]
+        place[near] = np.maximum.accumulate(np.where(tied, 0, place[near]), axis=1)
+    found = np.empty(in_order.shape, dtype=np.int32)
+    np.put_along_axis(found, order, place, axis=2)
+    found[np.isnan(down)] = 0
+    return np.moveaxis(found, 2, 1)
 
 
 def _rounded(scores: np.ndarray, significant: int | None, decimals: int | None) -> np.ndarray:
@@ -359,13 +383,21 @@ def _rounded(scores: np.ndarray, significant: int | None, decimals: int | None) 
 
 
 def _count(found: Ranks, ranked: np.ndarray) -> None:
-    areas = ranked.shape[1]
-    for rank in range(1, areas + 1):
-        found.counts[:, :, rank - 1] += (ranked == rank).sum(axis=0)
-    for area in range(areas):
-        mine = ranked[:, area : area + 1, :]
-        found.ahead[area] += ((mine > 0) & (mine < ranked)).sum(axis=0)
-        found.both[area] += ((mine > 0) & (ranked > 0)).sum(axis=0)
+    """Add draws × areas × periods of ranks to what has been counted."""
+    areas, periods = ranked.shape[1:]
+    small = np.int16 if areas < np.iinfo(np.int16).max else np.int32
+    for period in range(periods):
+        now = np.ascontiguousarray(ranked[:, :, period].T.astype(small))
+        # One place for each area and rank, the first of them for no rank.
+        places = now + np.arange(areas)[:, None] * (areas + 1)
+        counted = np.bincount(places.ravel(), minlength=areas * (areas + 1)).reshape(areas, areas + 1)
+        found.counts[:, period] += counted[:, 1:]
+        has = (now > 0).astype(float)
+        found.both[:, :, period] += (has @ has.T).astype(np.int64)
+        # Who has no rank is ahead of nobody, and behind nobody because 0 is less than every rank.
+        mine = np.where(now > 0, now, np.iinfo(small).max)
+        for area in range(areas):
+            found.ahead[area, :, period] += np.count_nonzero(mine[area] < now, axis=1)
 
 
 def quantile(counts: np.ndarray, q: float) -> float | None:

@@ -26,6 +26,10 @@ _RESCALED = ("expert", "equal")
 _BY_UNIT = "bod"
 
 
+class NotDrawn(BuildStopped):
+    """A framework for whose methods no draws are made; nothing else is drawn in their place."""
+
+
 @dataclass(frozen=True)
 class Variant:
     """A framework under a name of its own, and the area that its figures leave out."""
@@ -106,7 +110,7 @@ def load(folder: Path, declared: contract.Declared) -> Variants:
 def _check(path: Path, variants: Variants) -> None:
     methods = set(variants.declared[0].weightings["method"])
     if _BY_UNIT in methods:
-        raise BuildStopped(f"{path}: weighting bod finds each unit its own best weights; there is nothing to draw around them")
+        raise NotDrawn(f"{path}: weighting bod finds each unit its own best weights; there is nothing to draw around them")
     if variants.leave_one_out and not methods <= set(_RESCALED):
         raise BuildStopped(
             f"{path}: uncertainty: leave_one_out goes with weighting expert or equal only; found {', '.join(sorted(methods))},"
@@ -115,7 +119,7 @@ def _check(path: Path, variants: Variants) -> None:
     used = {how for one in variants.declared for how in one.nodes["aggregation"].drop_nulls()}
     unknown = sorted(used - set(simulation.AGGREGATIONS))
     if unknown:
-        raise BuildStopped(f"{path}: draws are not made for aggregation {', '.join(unknown)}")
+        raise NotDrawn(f"{path}: draws are not made for aggregation {', '.join(unknown)}")
 
 
 def without(declared: contract.Declared, areas: list[str]) -> Iterator[tuple[str, str, Variant]]:

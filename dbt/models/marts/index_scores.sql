@@ -203,7 +203,10 @@ compared as (
         earlier_on.indicators as previous_indicators,
         case when marked.score is null then 'O' when marked.imputed_share > 0 then 'I' else coalesce(weakest.obs_status, 'A') end
             as obs_status,
-        broken.code is not null as is_broken
+        broken.code is not null as is_broken,
+        drawn.median as rank_median,
+        drawn.q05 as rank_q05,
+        drawn.q95 as rank_q95
     from marked
     left join ranked
         on
@@ -211,6 +214,12 @@ compared as (
             and marked.ref_area = ranked.ref_area
             and marked.time_period = ranked.time_period
             and marked.code = ranked.code
+    left join {{ source('steps', 'rank_intervals') }} as drawn
+        on
+            ranked.framework = drawn.framework
+            and ranked.ref_area = drawn.ref_area
+            and ranked.time_period = drawn.time_period
+            and ranked.code = drawn.code
     left join rests_on
         on
             marked.framework = rests_on.framework
@@ -268,6 +277,9 @@ select
     score,
     rank,
     ranked_cities as n_ranked,
+    rank_median,
+    rank_q05,
+    rank_q95,
     previous_period,
     case when change_reason is null then score - previous_score end as change,
     change_reason,

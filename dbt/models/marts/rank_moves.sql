@@ -2,7 +2,7 @@
 -- to draw level with the city above. Only ranks that are published, and moves only where both scores of both cities can be compared.
 with ranked as (
 
-    select framework, ref_area, time_period, code, score, rank, previous_period, change
+    select framework, ref_area, time_period, code, score, rank, rank_q05, rank_q95, previous_period, change
     from {{ ref('index_scores') }}
     where rank is not null
 
@@ -97,7 +97,14 @@ select
     above.score - ranked.score as points_to_next,
     moves.previous_rank,
     nullif(moves.overtook, '') as overtook,
-    nullif(moves.overtaken_by, '') as overtaken_by
+    nullif(moves.overtaken_by, '') as overtaken_by,
+    -- Each of the two ranks must lie outside the interval of the other: else the draws of one year have room for both.
+    case
+        when moves.previous_rank <> ranked.rank
+            then
+                (ranked.rank < earlier.rank_q05 or ranked.rank > earlier.rank_q95)
+                and (moves.previous_rank < ranked.rank_q05 or moves.previous_rank > ranked.rank_q95)
+    end as is_significant
 from ranked
 left join above
     on
@@ -111,3 +118,9 @@ left join moves
         and ranked.ref_area = moves.ref_area
         and ranked.time_period = moves.time_period
         and ranked.code = moves.code
+left join ranked as earlier
+    on
+        ranked.framework = earlier.framework
+        and ranked.ref_area = earlier.ref_area
+        and ranked.previous_period = earlier.time_period
+        and ranked.code = earlier.code

@@ -106,6 +106,7 @@ coupled as (
         parent_id,
         area_id,
         period_id,
+        k,
         case
             when highest > 0 and lowest > 0 then least(1, k * exp(logs / k) / nullif(parts, 0))
             when highest > 0 then 0
@@ -125,6 +126,7 @@ select
     parent_id as node_id,
     area_id,
     period_id,
+    k,
     cast(c as double) as c,
     t,
     d,
