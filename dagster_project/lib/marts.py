@@ -80,4 +80,5 @@ def _published(frame: pl.DataFrame, mart: Mart) -> pl.DataFrame:
     order = mart.key + [name for name in names if name not in mart.key]
     rounded = frame.select(names).with_columns(pl.col(pl.Float64).round_sig_figs(DIGITS))
     # -0.0 and 0.0 are equal but do not print alike.
-    return rounded.with_columns(pl.col(pl.Float64) + 0.0).sort(order, nulls_last=True)
+    doubles = pl.col(pl.Float64)
+    return rounded.with_columns(pl.when(doubles == 0).then(0.0).otherwise(doubles).name.keep()).sort(order, nulls_last=True)

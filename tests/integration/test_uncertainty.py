@@ -225,6 +225,20 @@ def test_twenty_thousand_draws_agree_with_an_independent_loop(tmp_path, index_ca
     assert len({key for key, share in found.items() if 0.02 < share < 0.98}) > 4
 
 
+def test_a_place_that_falls_vacant_moves_nobody(tmp_path, index_cache):
+    # C lacks b: where a is left out, one draw in five, it has no score of p, and those behind it would all move up.
+    config = CONFIG | {"missing": {"min_coverage": 0.6}}
+    out = drawn(write(tmp_path, config), index_cache, 4000)
+    intervals = pl.read_csv(out / "rank_intervals.csv")
+    p = intervals.filter(code="p")
+    assert p["draws"].n_unique() == 1 and 0.77 * 4000 < p["draws"][0] < 0.83 * 4000
+    assert sorted(p["nominal"]) == [1, 2, 3, 4, 5]
+    whole = shares(out, "p")
+    for rank in range(1, 6):
+        # Each rank is somebody's in every draw that counts: nobody is missing, and nobody has moved up.
+        assert sum(share for (_, own), share in whole.items() if own == rank) == pytest.approx(1)
+
+
 # ------------------------------------------------------------------------------------------------- what must always hold
 
 

@@ -72,3 +72,19 @@ def test_every_code_that_a_mart_may_hold_has_words(mart: str, column: str, words
     tests = next(entry for entry in described if entry["name"] == column)["data_tests"]
     accepted = next(test["accepted_values"] for test in tests if "accepted_values" in test)["arguments"]["values"]
     assert accepted and set(accepted) <= words.keys()
+
+
+@pytest.mark.parametrize(
+    ("places", "is_significant", "said"),
+    [
+        (None, None, ""),
+        (0, None, "未变"),
+        (2, True, "显著"),
+        (-1, True, "显著"),
+        (1, False, "不显著"),
+        (-1, False, "不显著"),
+        (1, None, "未作判断"),
+    ],
+)
+def test_a_move_within_the_intervals_is_called_neither_a_rise_nor_a_fall(places, is_significant, said: str):
+    assert chinese.move(places, is_significant) == said

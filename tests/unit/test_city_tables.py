@@ -55,3 +55,16 @@ def test_a_value_that_the_framework_divides_is_not_shown_in_the_unit_of_what_it_
     assert city_tables._measured(row | {"measured_in": "CNY"}) == ("12.35", "亿元")
     assert city_tables._measured(row | {"measured_in": None}) == ("12.35", "亿元")
     assert city_tables._measured(row | {"measured_in": "CNY_PER_PERSON"}) == ("12345.6780", "CNY_PER_PERSON")
+
+
+@pytest.mark.parametrize(
+    ("row", "shown"),
+    [
+        ({"rank": 3, "rank_q05": 3.0, "rank_q95": 4.0, "previous_rank": 4, "is_significant": False}, ("3", "4", "1", "不显著")),
+        ({"rank": 3, "rank_q05": 2.5, "rank_q95": 3.0, "previous_rank": 1, "is_significant": True}, ("2.5", "3", "-2", "显著")),
+        ({"rank": 3, "rank_q05": 3.0, "rank_q95": 3.0, "previous_rank": 3, "is_significant": None}, ("3", "3", "0", "未变")),
+        ({"rank": 3, "rank_q05": None, "rank_q95": None, "previous_rank": None, "is_significant": None}, ("", "", "", "")),
+    ],
+)
+def test_a_rank_stands_beside_its_interval_and_its_move(row: dict, shown: tuple):
+    assert city_tables.interval(row) == shown

@@ -92,7 +92,11 @@ def pick(seed: int, factor: str, n: int, choices: int) -> np.ndarray:
 
 
 def simulate(schemes: list[Scheme], draws: Draws) -> dict[str, Ranks]:
-    """Rank the areas in every draw; the ranks of each node of the tree."""
+    """Rank the areas in every draw; the ranks of each node of the tree.
+
+    A draw counts for a node and period where it ranks the areas that the first scheme ranks, and no others: a place that falls
+    vacant because an area lacks what is drawn says nothing about the areas behind it.
+    """
     areas, periods = next(iter(schemes[0].z.values())).shape
     found = {
         parent.code: Ranks(
@@ -100,10 +104,13 @@ def simulate(schemes: list[Scheme], draws: Draws) -> dict[str, Ranks]:
         )
         for parent in schemes[0].parents
     }
+    field = {code: ranks(scores, schemes[0].digits) > 0 for code, scores in nominal(schemes[0]).items()}
     for place, scheme in enumerate(schemes):
         for which in chunks(np.flatnonzero(draws.scheme == place), areas * periods):
             for code, scores in scored(scheme, draws, which).items():
-                _count(found[code], ranks(scores, scheme.digits))
+                ranked = ranks(scores, scheme.digits)
+                is_whole = ((ranked > 0) == field[code]).all(axis=1, keepdims=True)
+                _count(found[code], np.where(is_whole, ranked, 0))
     return found
 
 

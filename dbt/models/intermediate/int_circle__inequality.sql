@@ -70,10 +70,22 @@ select
     named.measure,
     cast(named.n as int) as n_cities,
     named.value,
-    weighted.by_population and named.measure in ('gini', 'theil', 'theil_between', 'theil_within') as by_population
+    weighted.by_population and named.measure in ('gini', 'theil', 'theil_between', 'theil_within') as by_population,
+    people.indicator is not null
+    and weighted.by_population
+    and named.measure in ('gini', 'theil', 'theil_between', 'theil_within') as has_other_people
 from named
 inner join weighted
     on named.item = weighted.item and named.period = weighted.period
+-- Years from which on the people are counted on another basis.
+left join (
+    select distinct breaks.indicator, breaks.time_period
+    from {{ ref('int_indicators__breaks') }} as breaks
+    inner join {{ ref('int_cities') }} as cities
+        on breaks.ref_area = cities.ref_area
+    where breaks.indicator = 'population_resident'
+) as people
+    on named.period = people.time_period
 where
     named.value is not null
     and (

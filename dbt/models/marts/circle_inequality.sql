@@ -7,7 +7,7 @@ select
     inequality.n_cities,
     circle.missing_cities,
     inequality.by_population,
-    circle.is_break
+    circle.is_break or inequality.has_other_people as is_break
 from {{ ref('int_circle__inequality') }} as inequality
 inner join {{ ref('int_circle__values') }} as circle
     on
