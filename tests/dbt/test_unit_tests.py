@@ -9,8 +9,8 @@ from tests.dbt.conftest import BuiltDatabase
 
 #: Models of one select and no computation, which their columns' meanings describe in full.
 NOTHING_TO_COMPUTE = {
-    "dim_framework", "dim_indicator", "dim_scope", "dim_series", "index_audit", "observation_vintages", "observations",
-    "quarantine", "revisions",
+    "circle_values", "dim_framework", "dim_indicator", "dim_scope", "dim_series", "observation_vintages", "observations",
+    "quarantine", "revisions", "schemes", "sensitivity", "uncertainty_settings",
 }  # fmt: skip
 
 #: The index engine is proved whole: tests/integration/test_index_engine.py and test_index_command.py compare every stage with an

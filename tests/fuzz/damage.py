@@ -250,6 +250,6 @@ def moved_headings(page: Page, rows: list[list[str]]) -> bool:
 
 def _is_torn(before: list[str], after: list[str]) -> bool:
     if len(before) != len(after):
-        # A line that lost its last cell, or its only one, has nothing behind it that moved.
-        return before[: len(after)] != after
+        # Nothing moved where what stood behind the lost cell is blank.
+        return any(text and text != own for own, text in zip(before, after, strict=False))
     return sum(a != b for a, b in zip(before, after, strict=True)) > 1

@@ -102,6 +102,8 @@ class Page:
             return None
         basis = text(column.basis) if column.basis and "-" in period[0] else period[1]
         if value and float(value) and column.sign and text(column.sign) == "下降":
+            if value.startswith("-"):
+                return None  # a fall by less than nothing is no figure that anybody means
             value = f"-{value}"
         return Figure(place, series, period[0], basis, unit, value or "", word or ("A" if value else "O"))
 

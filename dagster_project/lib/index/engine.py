@@ -10,7 +10,7 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,27 +42,30 @@ class Model:
         return level.isdigit() and int(level) >= deepest
 
 
-def compiled(cache: Path) -> list[Model]:
+def compiled(
+    cache: Path, deepest: int = contract.MOST_LEVELS - 1, compile_: Callable[[int], list[Model]] | None = None
+) -> list[Model]:
     """The models of the engine in an order in which they can run; compiled by dbt where the cache has no copy for this code.
 
-    cache: folder that may be deleted at any time. Raises BuildStopped with dbt's own words where they do not compile.
+    cache: folder that may be deleted at any time. deepest: level of the deepest indicator that they can take (the root is 0).
+    compile_: does it instead of a dbt of its own. Raises BuildStopped with dbt's own words where they do not compile.
     """
     digest = Inputs.digest_of({name: value for name, value in code_hashes(ROOT).items() if name.startswith("dbt/")})
-    kept = cache / f"{digest[:16]}.json"
+    kept = cache / f"{digest[:16]}-{deepest}.json"
     if not kept.is_file():
         cache.mkdir(parents=True, exist_ok=True)
         passing = kept.with_suffix(f".{os.getpid()}")
-        models = _with_columns(_compile())
+        models = _with_columns((compile_ or _compile)(deepest))
         passing.write_text(json.dumps([[model.name, model.sql, model.columns] for model in models]), encoding="utf-8")
         passing.replace(kept)
     return [Model(*model) for model in json.loads(kept.read_text(encoding="utf-8"))]
 
 
-def _compile() -> list[Model]:
+def _compile(deepest: int) -> list[Model]:
     with tempfile.TemporaryDirectory(prefix="openecon-index-") as folder:
         building = Path(folder)
         call = [sys.executable, "-c", "from dbt.cli.main import cli; cli()", "compile", "--select", f"path:{FOLDER}"]
-        call += ["--vars", json.dumps({"deepest_level": contract.MOST_LEVELS - 1})]
+        call += ["--vars", json.dumps({"deepest_level": deepest})]
         done = subprocess.run(
             [*call, "--project-dir", str(ROOT / "dbt"), "--log-level", "warn", "--no-use-colors"],
             env=os.environ
@@ -82,7 +85,7 @@ def _compile() -> list[Model]:
         manifest = building / "target" / "manifest.json"
         if done.returncode != 0 or not manifest.is_file():
             raise BuildStopped("dbt could not compile the models of the index:\n" + done.stdout[-3000:])
-        return list(_ordered(json.loads(manifest.read_text(encoding="utf-8"))["nodes"], building))
+        return list(ordered(json.loads(manifest.read_text(encoding="utf-8"))["nodes"], building))
 
 
 def _with_columns(models: list[Model]) -> list[Model]:
@@ -124,7 +127,8 @@ def given_schemas() -> dict[str, dict[str, type[pl.DataType]]]:
     }
 
 
-def _ordered(nodes: dict, building: Path) -> Iterator[Model]:
+def ordered(nodes: dict, building: Path) -> Iterator[Model]:
+    """The compiled models of the engine among the nodes of a manifest, each after those it reads."""
     engine = {
         key: node
         for key, node in nodes.items()
