@@ -12,7 +12,7 @@ from dbt.cli.main import dbtRunner, dbtRunnerResult
 
 from dagster_project.lib import spark, transform
 from dagster_project.lib.house import House
-from dagster_project.lib.index import engine
+from dagster_project.lib.index import engine, nightly
 from dagster_project.lib.problems import BuildStopped
 from schemas.source import DeclarationProblem
 
@@ -23,6 +23,8 @@ def main(house: House, building: Path, target: str) -> bool:
         spark.leave_ansi_on()
     words = ["--vars", transform.levels(house), "--log-level", "warn", "--no-use-colors"]
     manifest = _succeeded(dbtRunner().invoke(["parse", *words, "--target", target])).result
+    # Spark looks at every source as it starts, also at those that only the second half reads.
+    nightly.write(nightly.EMPTY, building / "landing")
     for half, selection in transform.HALVES.items():
         if half == "after":
             # In memory it is DuckDB that runs them, whatever the target is.

@@ -15,6 +15,8 @@ from schemas import framework as contract
 TABLES: dict[str, dict] = {name: dict(frame.schema) for name, frame in stages.EMPTY.items()} | {
     name: {"framework": pl.String} | columns for name, columns in robustness.SCHEMAS.items()
 }
+#: The same before anything has been found.
+EMPTY = {name: pl.DataFrame(schema=columns) for name, columns in TABLES.items()}
 
 
 def given(read: Callable[[str], pl.DataFrame], landing: Path) -> dict[str, pl.DataFrame]:
