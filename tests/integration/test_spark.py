@@ -73,6 +73,8 @@ class TestOnSpark:
 
     def test_both_engines_start_from_the_same_landing(self, built: Built, on_spark: Path):
         landed = sorted((built.warehouse / "current" / "landing").rglob("*.parquet"))
+        # What Python leaves of models is no landing: the marts that are made of it are compared below.
+        landed = [path for path in landed if path.parts[-3] != "steps"]
         assert len(landed) > 10
         for path in landed:
             other = on_spark / "current" / path.relative_to(built.warehouse / "current")
