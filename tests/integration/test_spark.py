@@ -92,15 +92,13 @@ class TestOnSpark:
 
     def test_spark_leaves_nothing_but_the_marts(self, on_spark: Path):
         left = {path.name for path in (on_spark / "current").iterdir()}
-        assert left == {"inputs.json", "landing", "openecon.duckdb", "release"}
+        assert left == {"dbt", "inputs.json", "landing", "openecon.duckdb", "release"}
 
     def test_a_bad_cast_stops_spark(self, monkeypatch: pytest.MonkeyPatch):
-        import dbt.cli.main
         from dbt.adapters.spark.connections import SparkCredentials
 
         monkeypatch.setattr(SparkCredentials, "__post_init__", SparkCredentials.__post_init__)
-        monkeypatch.setattr(dbt.cli.main, "cli", lambda: None)
-        spark.dbt()
+        spark.leave_ansi_on()
         opened = SparkCredentials(host="localhost", schema="openecon", method="session")
         assert opened.server_side_parameters["spark.sql.ansi.enabled"] == "true"
 
