@@ -35,9 +35,10 @@ class Heading:
 
 @dataclass(frozen=True)
 class CityTable:
-    """One file of a city: its name, headings, and how its rows come from the marts."""
+    """One file of a city: its name, its name in the descriptor, headings, and how its rows come from the marts."""
 
     file: str
+    name: str
     title: str
     headings: list[Heading]
     rows: Callable[[Frames, str], pl.DataFrame]
@@ -365,6 +366,6 @@ def as_table(rows: list[tuple], headings: list[Heading]) -> pl.DataFrame:
 
 
 TABLES = [
-    CityTable("指标.csv", "指标数值", VALUE_HEADINGS, values),
-    CityTable("得分.csv", "指数、领域与指标得分", SCORE_HEADINGS, scores),
+    CityTable("指标.csv", "values", "指标数值", VALUE_HEADINGS, values),
+    CityTable("得分.csv", "scores", "指数、领域与指标得分", SCORE_HEADINGS, scores),
 ]

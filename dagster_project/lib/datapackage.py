@@ -2,8 +2,10 @@
 
 import polars as pl
 
-from dagster_project.lib import circle_tables, city_tables
+from dagster_project.lib.circle_tables import CircleTable
+from dagster_project.lib.city_tables import CityTable, Heading
 from dagster_project.lib.marts import Mart
+from dagster_project.lib.release_tables import CIRCLE_TABLES, CITY_TABLES
 
 FIELD_TYPE = {"string": "string", "double": "number", "int": "integer", "date": "date", "boolean": "boolean"}
 
@@ -17,8 +19,8 @@ def describe(tables: list[Mart], frames: dict[str, pl.DataFrame], cities: list[d
         "licenses": _licences(frames["dim_source"]),
         "sources": _sources(frames["dim_source"]),
         "resources": [_mart_resource(mart) for mart in tables]
-        + [_city_resource(city, table) for city in cities for table in city_tables.TABLES]
-        + [_circle_resource(table) for table in circle_tables.TABLES],
+        + [_city_resource(city, table) for city in cities for table in CITY_TABLES]
+        + [_circle_resource(table) for table in CIRCLE_TABLES],
     }
 
 
@@ -49,18 +51,17 @@ def _mart_resource(mart: Mart) -> dict:
     return _resource(mart.name, f"all/{mart.name}.csv", mart.title_zh, mart.meaning_zh, schema) | {"title_en": mart.title_en}
 
 
-def _city_resource(city: dict, table) -> dict:
-    name = f"{city['ref_area']}-{city['pinyin']}-{'values' if table is city_tables.TABLES[0] else 'scores'}"
+def _city_resource(city: dict, table: CityTable) -> dict:
+    name = f"{city['ref_area']}-{city['pinyin']}-{table.name}"
     path = f"cities/{city['ref_area']}-{city['pinyin']}/{table.file}"
-    resource = _resource(name, path, f"{city['name_zh']} {table.title}", table.title, _schema(table.headings))
-    return resource
+    return _resource(name, path, f"{city['name_zh']} {table.title}", table.title, _schema(table.headings))
 
 
-def _circle_resource(table: circle_tables.CircleTable) -> dict:
+def _circle_resource(table: CircleTable) -> dict:
     return _resource(table.name, f"circle/{table.file}", table.title, table.title, _schema(table.headings))
 
 
-def _schema(headings: list[city_tables.Heading]) -> dict:
+def _schema(headings: list[Heading]) -> dict:
     fields = [{"name": h.title, "type": h.data_type, "title": h.title, "description": h.meaning} for h in headings]
     return {"fields": fields, "missingValues": [""]}
 

@@ -12,9 +12,10 @@ from pathlib import Path
 
 import polars as pl
 
-from dagster_project.lib import chinese, circle_tables, city_tables, datapackage, marts, transform
+from dagster_project.lib import chinese, city_tables, datapackage, marts, transform
 from dagster_project.lib.house import House, Inputs
 from dagster_project.lib.release_checks import CheckResults
+from dagster_project.lib.release_tables import CIRCLE_TABLES, CITY_TABLES
 
 BOM = b"\xef\xbb\xbf"
 
@@ -32,10 +33,10 @@ def write(building: Path, house: House) -> None:
     for city in cities:
         folder = release / "cities" / f"{city['ref_area']}-{city['pinyin']}"
         folder.mkdir(parents=True)
-        for table in city_tables.TABLES:
+        for table in CITY_TABLES:
             write_csv(table.rows(frames, city["ref_area"]), folder / table.file)
     (release / "circle").mkdir()
-    for table in circle_tables.TABLES:
+    for table in CIRCLE_TABLES:
         write_csv(table.rows(frames), release / "circle" / table.file)
     package = datapackage.describe(tables, frames, cities)
     text = json.dumps(package, ensure_ascii=False, indent=1) + "\n"
