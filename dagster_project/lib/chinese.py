@@ -140,6 +140,17 @@ VERDICT = {
     "reversed": "剔除一市后其余城市次序改变",
     "not_drawn": "该方法不作抽样",
 }
+TARGET_KIND = {
+    "level": "达到水平",
+    "ceiling": "不超过",
+    "range": "区间",
+    "cumulative": "期内累计",
+    "average_growth": "年均增长",
+    "growth": "同比增长",
+}
+#: Verdicts over targets, from the one that needs attention first.
+TARGET_VERDICT = ("严重滞后", "滞后", "口径变化", "无数据", "正常", "提前", "已完成")
+COMPLETION_BASIS = {"share": "实绩比目标", "path": "自起点的增减量比应增减量"}
 #: Verdicts with nothing to look at: all is well, or a column was looked at and left as it is.
 UNREMARKABLE = ("ok", "passed")
 
@@ -170,3 +181,9 @@ def figure(value: float | None, power: int, decimals: int) -> str:
         return ""
     shown = Decimal(repr(value)).scaleb(-power).quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
     return f"{shown if shown else abs(shown):f}"
+
+
+def short(value: float | None, power: int, decimals: int = 2) -> str:
+    """A value as figure() writes it, without zeros at its end: 80 rather than 80.00."""
+    shown = figure(value, power, decimals)
+    return shown.rstrip("0").rstrip(".") if "." in shown else shown

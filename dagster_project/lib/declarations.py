@@ -31,6 +31,13 @@ THRESHOLDS = {
     "growth_contradiction_factor",
     "rank_draws",
     "rank_seed",
+    "target_ahead_pp",
+    "target_behind_pp",
+    "target_far_behind_pp",
+    "target_missed_share",
+    "target_about_share",
+    "min_calendar_years",
+    "min_trend_years",
 }
 
 #: Every declared table that dbt can read.

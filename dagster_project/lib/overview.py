@@ -16,6 +16,7 @@ def show(release: Path) -> None:
     areas = pl.read_parquet(release / "all" / "dim_area.parquet")
     console = Console(width=None if Console().is_terminal else 140)
     console.print(_findings(release, areas))
+    console.print(_targets(release))
     framework = _official(scores, nodes)
     console.print(_audit(release, framework), soft_wrap=True)
     scores, nodes = (frame.filter(pl.col("framework") == framework) for frame in (scores, nodes))
@@ -52,6 +53,13 @@ def _findings(release: Path, areas: pl.DataFrame) -> str:
     held, told = (found.filter(severity=severity).height for severity in ("hold", "warn"))
     about_us = found.filter(pl.col("ref_area").is_in(ours.implode())).height
     return f"质检：搁置 {held} 项，提示 {told} 项，其中涉及九市 {about_us} 项，见 all/findings.csv"
+
+
+def _targets(release: Path) -> str:
+    """How many targets stand under each verdict."""
+    verdicts = pl.read_parquet(release / "all" / "target_progress.parquet")["verdict"].to_list()
+    told = "、".join(f"{verdict} {verdicts.count(verdict)}" for verdict in chinese.TARGET_VERDICT if verdict in verdicts)
+    return f"目标：{len(verdicts)} 项" + (f"（{told}），见 circle/目标.csv" if told else "")
 
 
 def _table(scores: pl.DataFrame, nodes: pl.DataFrame, areas: pl.DataFrame, year: str) -> Table:

@@ -97,6 +97,13 @@ check_min_cny,100000000,小数
 growth_contradiction_factor,2,修订
 rank_draws,10000,误差
 rank_seed,2018,起始年份
+target_ahead_pp,5,半个月
+target_behind_pp,5,半个月
+target_far_behind_pp,15,两个月
+target_missed_share,90,九成
+target_about_share,5,左右
+min_calendar_years,2,两年
+min_trend_years,8,八年
 """,
     "calendar": """\
 calendar,time_period,release_on,source
