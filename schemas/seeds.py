@@ -9,6 +9,7 @@ from pandera.polars import PolarsData
 from schemas.observation import COUNTERPART, STATUS
 
 _CODE = pa.Check.str_matches(r"^[A-Za-z0-9_\-]+$")
+_YEAR = pa.Check.str_matches(r"^[0-9]{4}$")
 _PERIOD = pa.Check.str_matches(r"^[0-9]{4}(-(0[1-9]|1[0-2]))?$")
 _DATE = pa.Check.str_matches(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")
 
@@ -48,7 +49,39 @@ def _period_to_not_before_from(data: PolarsData) -> pl.LazyFrame:
 
 
 def _is_a_day_of_the_calendar(data: PolarsData) -> pl.LazyFrame:
-    return data.lazyframe.select(pl.col(data.key).str.to_date("%Y-%m-%d", strict=False).is_not_null())
+    day = pl.col(data.key)
+    return data.lazyframe.select(day.is_null() | day.str.to_date("%Y-%m-%d", strict=False).is_not_null())
+
+
+def _range_has_its_upper_end(data: PolarsData) -> pl.LazyFrame:
+    is_range = pl.col("target_kind") == "range"
+    return data.lazyframe.select(
+        pl.when(is_range)
+        .then((pl.col("target_high") > pl.col("target_value")).fill_null(False))
+        .otherwise(pl.col("target_high").is_null())
+    )
+
+
+def _first_year_where_the_kind_has_one(data: PolarsData) -> pl.LazyFrame:
+    has_one = pl.col("target_kind").is_in(["cumulative", "average_growth"])
+    return data.lazyframe.select(
+        pl.when(has_one)
+        .then((pl.col("period_from") <= pl.col("target_period")).fill_null(False))
+        .otherwise(pl.col("period_from").is_null())
+    )
+
+
+def _baseline_is_printed_or_not_collected(data: PolarsData) -> pl.LazyFrame:
+    """A value is A, 未统计 is L without a value, and neither is without its year; no baseline printed is all three empty."""
+    status, value, year = pl.col("baseline_status"), pl.col("baseline_value"), pl.col("baseline_period")
+    printed = (status == "A") & value.is_not_null() & (year < pl.col("target_period"))
+    not_collected = (status == "L") & value.is_null() & (year < pl.col("target_period"))
+    none = status.is_null() & value.is_null() & year.is_null()
+    return data.lazyframe.select(printed.fill_null(False) | not_collected.fill_null(False) | none)
+
+
+def _link_has_its_reason(data: PolarsData) -> pl.LazyFrame:
+    return data.lazyframe.select(pl.col("series").is_null() == pl.col("linked_by_zh").is_null())
 
 
 _in_the_calendar = pa.Check(_is_a_day_of_the_calendar, name="in_the_calendar")
@@ -249,5 +282,56 @@ SEEDS: dict[str, Seed] = {
             "source": _text(),
         },
         key=["calendar", "time_period"],
+    ),
+    # The documents that targets and measures come from; their texts lie in seeds/plan.
+    "plan_documents": Seed(
+        columns={
+            "document": _text(_CODE),
+            "ref_area": _text(_CODE),
+            "number": _text(null=True),
+            "title_zh": _text(null=True),
+            "issued_on": _text(_DATE, _in_the_calendar, null=True),
+            "file": _text(pa.Check.str_matches(r"^plan/[a-z0-9_]+\.txt$")),
+            "source": _text(),
+        },
+        key=["document"],
+        refers={"ref_area": "areas.ref_area"},
+    ),
+    "plan_targets": Seed(
+        columns={
+            "target_id": _text(_CODE),
+            "document": _text(_CODE),
+            "clause": _text(),
+            "quote": _text(),
+            "subject_zh": _text(),
+            "ref_area": _text(_CODE, null=True),
+            "name_zh": _text(),
+            "series": _text(_CODE, null=True),
+            "printed_unit": _text(),
+            "scope_note_zh": _text(null=True),
+            "baseline_period": _text(_YEAR, null=True),
+            "baseline_value": _number(),
+            "baseline_status": _one_of("A", "L", null=True),
+            "period_from": _text(_YEAR, null=True),
+            "target_period": _text(_YEAR),
+            "target_value": _number(null=False),
+            "target_high": _number(),
+            "target_kind": _one_of("level", "ceiling", "range", "cumulative", "average_growth", "growth"),
+            "comparator": _text(null=True),
+            "linked_by_zh": _text(null=True),
+        },
+        key=["target_id"],
+        refers={
+            "document": "plan_documents.document",
+            "ref_area": "areas.ref_area|facilities.facility",
+            "series": "series.series",
+            "printed_unit": "units.unit",
+        },
+        checks=[
+            pa.Check(_range_has_its_upper_end, name="only_a_range_has_an_upper_end_above_its_value"),
+            pa.Check(_first_year_where_the_kind_has_one, name="only_a_sum_and_a_mean_growth_have_a_first_year_up_to_the_target"),
+            pa.Check(_baseline_is_printed_or_not_collected, name="baseline_is_a_value_or_not_collected_before_the_target"),
+            pa.Check(_link_has_its_reason, name="a_series_is_linked_with_a_reason"),
+        ],
     ),
 }

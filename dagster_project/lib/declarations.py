@@ -8,6 +8,7 @@ from pathlib import Path
 import pandera.errors
 import polars as pl
 
+from dagster_project.lib import plan_registers
 from dagster_project.lib.house import House, is_litter, sha256
 from dagster_project.lib.problems import FileProblem
 from schemas import framework as contract
@@ -73,6 +74,7 @@ def load(house: House) -> Declared:
     lacking = sorted(THRESHOLDS - set(seeds["thresholds"]["threshold"]))
     if lacking:
         raise DeclarationProblem(f"{house.seeds / 'thresholds.csv'}: no row gives {', '.join(lacking)}")
+    plan_registers.check(house.seeds, seeds)
     sources = load_sources(house.raw)
     seeds |= _frameworks(house.seeds / "framework", seeds)
     return Declared(seeds, sources)

@@ -1,0 +1,71 @@
+"""The registers of targets and measures against the documents they quote: what is not literally there is refused."""
+
+import re
+from pathlib import Path
+
+import polars as pl
+
+from schemas.source import DeclarationProblem
+
+_DIGITS = re.compile(r"\d+(?:\.\d+)?")
+#: 千亿, 百亿, 万人: a figure written in words before a unit.
+_WORDS = {"十": 10.0, "百": 100.0, "千": 1000.0}
+_WORD = re.compile(r"(?<![\d一二三四五六七八九])([十百千])(?=[亿億万萬])")
+
+
+def check(seeds: Path, declared: dict[str, pl.DataFrame]) -> None:
+    """Raise DeclarationProblem with file, row, what was expected and what to do for the first row that is not in its document."""
+    texts = _texts(seeds, declared["plan_documents"])
+    kinds = dict(declared["series"].select("series", "unit_measure").iter_rows())
+    units = dict(declared["units"].select("unit", "unit_measure").iter_rows())
+    for row in declared["plan_targets"].iter_rows(named=True):
+        problem = _target_problem(row, texts[row["document"]], kinds, units)
+        if problem:
+            raise DeclarationProblem(f"{seeds / 'plan_targets.csv'}: row {row['declared_line']}, {row['target_id']}: {problem}")
+
+
+def squeezed(text: str) -> str:
+    """A text without its spaces: the documents break lines and pad figures wherever their web pages did."""
+    return re.sub(r"\s+", "", text)
+
+
+def numbers_in(text: str) -> set[float]:
+    """Every figure of a text; 千亿 counts as 1000 before 亿."""
+    found = {float(number) for number in _DIGITS.findall(text)}
+    return found | {_WORDS[word] for word in _WORD.findall(text)}
+
+
+def _texts(seeds: Path, documents: pl.DataFrame) -> dict[str, str]:
+    found = {}
+    for row in documents.iter_rows(named=True):
+        path = seeds / row["file"]
+        if not path.is_file():
+            raise DeclarationProblem(
+                f"{seeds / 'plan_documents.csv'}: row {row['declared_line']}: {row['file']} is not in {seeds}: lay the text there"
+            )
+        found[row["document"]] = squeezed(path.read_text(encoding="utf-8"))
+    return found
+
+
+def _target_problem(row: dict, text: str, kinds: dict[str, str], units: dict[str, str]) -> str | None:
+    """What is wrong with a target, or None."""
+    quote = squeezed(row["quote"])
+    if quote not in text:
+        return f"the quote is not in {row['document']}: copy it letter by letter, Traditional characters included"
+    for column in ("baseline_value", "target_value", "target_high"):
+        if row[column] is not None and row[column] not in numbers_in(row["quote"]):
+            return f"column {column}: {row[column]:g} is not in the quote: give the figure as printed, in the unit as printed"
+    for column in ("baseline_period", "target_period"):
+        if row[column] is not None and row[column] not in text:
+            return f"column {column}: the year {row[column]} is nowhere in {row['document']}"
+    if row["baseline_status"] == "L" and "未统计" not in quote:
+        return "baseline_status L says that the document prints 未统计, and the quote does not"
+    if row["series"] is None:
+        return None
+    own, needed = units[row["printed_unit"]], kinds[row["series"]]
+    is_growth = row["target_kind"] in ("growth", "average_growth")
+    if row["ref_area"] is None:
+        return "a target with a series needs a ref_area, or nobody knows whose figures to compare"
+    if is_growth != (own == "PERCENT" and needed != "PERCENT") or (not is_growth and own != needed):
+        return f"the unit {row['printed_unit']} ({own}) cannot be compared with {row['series']} ({needed}): leave the series out"
+    return None
