@@ -80,6 +80,14 @@ def _baseline_is_printed_or_not_collected(data: PolarsData) -> pl.LazyFrame:
     return data.lazyframe.select(printed.fill_null(False) | not_collected.fill_null(False) | none)
 
 
+def _deadline_is_quoted(data: PolarsData) -> pl.LazyFrame:
+    return data.lazyframe.select(pl.col("deadline").is_null() == pl.col("deadline_zh").is_null())
+
+
+def _links_to_a_target_or_an_indicator(data: PolarsData) -> pl.LazyFrame:
+    return data.lazyframe.select(pl.col("target_id").is_null() != pl.col("indicator").is_null())
+
+
 def _link_has_its_reason(data: PolarsData) -> pl.LazyFrame:
     return data.lazyframe.select(pl.col("series").is_null() == pl.col("linked_by_zh").is_null())
 
@@ -333,5 +341,64 @@ SEEDS: dict[str, Seed] = {
             pa.Check(_baseline_is_printed_or_not_collected, name="baseline_is_a_value_or_not_collected_before_the_target"),
             pa.Check(_link_has_its_reason, name="a_series_is_linked_with_a_reason"),
         ],
+    ),
+    # Every numbered task that names units.
+    "plan_measures": Seed(
+        columns={
+            "measure_id": _text(_CODE),
+            "document": _text(_CODE),
+            "clause": _text(),
+            "title_zh": _text(),
+            "text_zh": _text(),
+            "deadline": _text(_DATE, _in_the_calendar, null=True),
+            "deadline_zh": _text(null=True),
+        },
+        key=["measure_id"],
+        refers={"document": "plan_documents.document"},
+        checks=[pa.Check(_deadline_is_quoted, name="a_deadline_has_its_words")],
+    ),
+    "plan_units": Seed(
+        columns={"unit_zh": _text(), "ref_area": _text(_CODE, null=True), "note_zh": _text(null=True)},
+        key=["unit_zh"],
+        refers={"ref_area": "areas.ref_area"},
+    ),
+    # One unit goes by several names: 市商务局〈市口岸办〉, 市發改委.
+    "plan_unit_names": Seed(
+        columns={"document": _text(_CODE), "printed_name": _text(), "unit_zh": _text()},
+        key=["document", "printed_name"],
+        refers={"document": "plan_documents.document", "unit_zh": "plan_units.unit_zh"},
+    ),
+    # `part`: which bracket of the task names the unit; a task may have several, each with a lead of its own.
+    "plan_measure_units": Seed(
+        columns={
+            "measure_id": _text(_CODE),
+            "part": _whole(low=1, high=9),
+            "side": _one_of("lead", "support", "responsible"),
+            "unit_order": _whole(low=1, high=99),
+            "printed_name": _text(),
+        },
+        key=["measure_id", "unit_order"],
+        refers={"measure_id": "plan_measures.measure_id"},
+    ),
+    "plan_measure_links": Seed(
+        columns={"measure_id": _text(_CODE), "target_id": _text(_CODE, null=True), "indicator": _text(_CODE, null=True)},
+        key=["measure_id", "target_id", "indicator"],
+        refers={
+            "measure_id": "plan_measures.measure_id",
+            "target_id": "plan_targets.target_id",
+            "indicator": "series.series|indicators.indicator",
+        },
+        checks=[pa.Check(_links_to_a_target_or_an_indicator, name="a_link_is_to_a_target_or_to_an_indicator")],
+    ),
+    # The office's own file: how far a measure is, as it was told; nothing here says that nothing was told.
+    "measure_status": Seed(
+        columns={
+            "measure_id": _text(_CODE),
+            "status": _one_of("未启动", "进行中", "完成", "滞后"),
+            "reported_on": _text(_DATE, _in_the_calendar),
+            "note_zh": _text(null=True),
+        },
+        key=["measure_id", "reported_on"],
+        refers={"measure_id": "plan_measures.measure_id"},
     ),
 }

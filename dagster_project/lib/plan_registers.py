@@ -5,6 +5,7 @@ from pathlib import Path
 
 import polars as pl
 
+from dagster_project.lib.spelling import simplified
 from schemas.source import DeclarationProblem
 
 _DIGITS = re.compile(r"\d+(?:\.\d+)?")
@@ -22,6 +23,29 @@ def check(seeds: Path, declared: dict[str, pl.DataFrame]) -> None:
         problem = _target_problem(row, texts[row["document"]], kinds, units)
         if problem:
             raise DeclarationProblem(f"{seeds / 'plan_targets.csv'}: row {row['declared_line']}, {row['target_id']}: {problem}")
+    _check_measures(seeds, declared, texts)
+
+
+def _check_measures(seeds: Path, declared: dict[str, pl.DataFrame], texts: dict[str, str]) -> None:
+    """Titles, texts and deadlines are in their document, which may be printed in Traditional characters; units are known by name."""
+    in_simplified = {document: simplified(text) for document, text in texts.items()}
+    document_of = {}
+    for row in declared["plan_measures"].iter_rows(named=True):
+        document_of[row["measure_id"]] = row["document"]
+        for column in ("title_zh", "text_zh", "deadline_zh"):
+            if row[column] is not None and squeezed(row[column]) not in in_simplified[row["document"]]:
+                raise DeclarationProblem(
+                    f"{seeds / 'plan_measures.csv'}: row {row['declared_line']}, {row['measure_id']}, column {column}:"
+                    f" it is not in {row['document']}: copy it from there, in Simplified characters"
+                )
+    names = set(declared["plan_unit_names"].select("document", "printed_name").iter_rows())
+    for row in declared["plan_measure_units"].iter_rows(named=True):
+        document = document_of[row["measure_id"]]
+        where = f"{seeds / 'plan_measure_units.csv'}: row {row['declared_line']}, {row['measure_id']}: {row['printed_name']}"
+        if squeezed(row["printed_name"]) not in texts[document]:
+            raise DeclarationProblem(f"{where} is not in {document}: give the name as printed")
+        if (document, row["printed_name"]) not in names:
+            raise DeclarationProblem(f"{where} has no row for {document} in plan_unit_names.csv: say there which unit it is")
 
 
 def squeezed(text: str) -> str:

@@ -45,9 +45,12 @@ HEADINGS = [
 
 
 def city_targets(frames: Frames, city: str) -> pl.DataFrame:
-    """The targets of a city, its zones and its facilities."""
+    """The targets of a city, its zones and its facilities; a subject without a code is of the area that issued the document."""
     areas = frames["dim_area"].filter(pl.col("city") == city)["ref_area"]
-    return _table(frames, frames["target_progress"].filter(pl.col("ref_area").is_in(areas.implode())))
+    issuers = frames["plan_documents"].select("document", issuer="ref_area")
+    targets = frames["target_progress"].join(issuers, on="document")
+    whose = pl.coalesce("ref_area", "issuer")
+    return _table(frames, targets.filter(whose.is_in(areas.implode())))
 
 
 def circle_targets(frames: Frames) -> pl.DataFrame:

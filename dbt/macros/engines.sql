@@ -33,6 +33,28 @@
   array_join(sort_array(collect_set({{ expression }})), '；')
 {%- endmacro %}
 
+{#- The texts of a group in one text, in the order of a whole number beside each. -#}
+{% macro ordered_text_list(expression, place) -%}
+  {{ adapter.dispatch('ordered_text_list')(expression, place) }}
+{%- endmacro %}
+
+{% macro default__ordered_text_list(expression, place) -%}
+  string_agg({{ expression }}, '；' order by {{ place }})
+{%- endmacro %}
+
+{% macro spark__ordered_text_list(expression, place) -%}
+  nullif(
+    array_join(
+      transform(
+        array_sort(collect_list(case when {{ expression }} is not null then struct({{ place }} as place, {{ expression }} as told) end)),
+        pair -> pair.told
+      ),
+      '；'
+    ),
+    ''
+  )
+{%- endmacro %}
+
 {#- True where a double is neither NaN nor infinite. -#}
 {% macro is_finite(expression) -%}
   {{ adapter.dispatch('is_finite')(expression) }}

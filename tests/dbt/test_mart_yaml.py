@@ -19,6 +19,7 @@ CONTRACT = {
     "score_contributions", "score_changes", "score_weights", "score_bounds", "score_versions", "index_audit",
     "rank_intervals", "rank_shares", "rank_ahead", "uncertainty_settings", "sensitivity", "schemes", "leave_one_out",
     "coordination", "inequality", "convergence", "circle_values", "circle_inequality",
+    "target_progress", "plan_documents", "plan_measures", "plan_measure_units",
 }  # fmt: skip
 
 #: One name with two meanings.

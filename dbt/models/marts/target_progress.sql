@@ -255,16 +255,34 @@ worded as (
 
 ),
 
-leads as (
+led as (
 
     select
         links.target_id,
-        {{ text_list('leads.unit_zh') }} as lead_units
+        leads.unit_zh,
+        min(leads.unit_order) as unit_order
     from {{ source('declared', 'plan_measure_links') }} as links
     inner join {{ ref('int_measures__leads') }} as leads
         on links.measure_id = leads.measure_id
     where links.target_id is not null
-    group by links.target_id
+    group by links.target_id, leads.unit_zh
+
+),
+
+-- Of two tasks the first units may share a place: the name decides.
+ordered as (
+
+    select
+        target_id,
+        unit_zh,
+        row_number() over (partition by target_id order by unit_order, unit_zh) as place
+    from led
+
+),
+
+leads as (
+
+    select target_id, {{ ordered_text_list('unit_zh', 'place') }} as lead_units from ordered group by target_id
 
 )
 
@@ -302,7 +320,7 @@ select
     time_progress,
     gap_pp,
     case when verdict in ('无数据', '口径变化') then null else expected end as expected,
-    case when expected_of_calendar is not null then n_years end as expected_years,
+    case when expected_of_calendar is not null then cast(n_years as int) end as expected_years,
     needed_growth,
     needed_monthly,
     case when forecast_reason is null then forecast_low end as forecast_low,
