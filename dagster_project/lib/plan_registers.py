@@ -27,7 +27,7 @@ def check(seeds: Path, declared: dict[str, pl.DataFrame]) -> None:
 
 
 def _check_measures(seeds: Path, declared: dict[str, pl.DataFrame], texts: dict[str, str]) -> None:
-    """Titles, texts and deadlines are in their document, which may be printed in Traditional characters; units are known by name."""
+    """Titles, texts and deadlines are in their document, which may be in Traditional characters; units are known by name."""
     in_simplified = {document: simplified(text) for document, text in texts.items()}
     document_of = {}
     for row in declared["plan_measures"].iter_rows(named=True):
@@ -82,6 +82,12 @@ def _target_problem(row: dict, text: str, kinds: dict[str, str], units: dict[str
     for column in ("baseline_period", "target_period"):
         if row[column] is not None and row[column] not in text:
             return f"column {column}: the year {row[column]} is nowhere in {row['document']}"
+    has_high = row["target_high"] is not None and row["target_high"] > row["target_value"]
+    if has_high != (row["target_kind"] == "range") or (row["target_high"] is not None and not has_high):
+        return "a range, and nothing else, has a target_high, which is above target_value"
+    sums = row["target_kind"] in ("cumulative", "average_growth")
+    if sums != (row["period_from"] is not None) or (sums and row["period_from"] > row["target_period"]):
+        return "a sum and a mean growth, and nothing else, have a first year period_from, not after target_period"
     if row["baseline_status"] == "L" and "未统计" not in quote:
         return "baseline_status L says that the document prints 未统计, and the quote does not"
     if row["series"] is None:

@@ -1,4 +1,4 @@
-"""任务.csv of the circle: every numbered task of the documents, who leads and who helps, in Chinese, made from the marts alone."""
+"""任务.csv of the circle: every numbered task of the documents, who leads and who helps, in Chinese, from the marts alone."""
 
 import polars as pl
 

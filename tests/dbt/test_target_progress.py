@@ -1,7 +1,7 @@
 """The verdicts over targets, worked by hand: every kind, every verdict, both sides of every limit.
 
-Each case has a series of its own, so all of them run together through the SQL that dbt compiled. Day of reference: 20 August 2024;
-so targets of 2023 and before are closed.
+Each case has a series of its own, so all of them run together through the SQL that dbt compiled. The day of reference is
+20 August 2024: targets of 2023 and before are closed.
 """
 
 import math
@@ -57,7 +57,13 @@ YEAR = {"target_period": "2024", "target_value": 120.0}
 CEILING = {"target_kind": "ceiling", "printed_unit": "小时"}
 RANGE = {"target_kind": "range", "printed_unit": "条", "target_value": 20.0, "target_high": 25.0}
 SUM = {"target_kind": "cumulative", "period_from": "2021", "target_period": "2025", "target_value": 500.0}
-AVERAGE = {"target_kind": "average_growth", "printed_unit": "%", "period_from": "2023", "target_period": "2025", "target_value": 15.0}
+AVERAGE = {
+    "target_kind": "average_growth",
+    "printed_unit": "%",
+    "period_from": "2023",
+    "target_period": "2025",
+    "target_value": 15.0,
+}
 GROWTH = {"target_kind": "growth", "printed_unit": "%", "target_period": "2024", "target_value": 11.0}
 
 
@@ -144,7 +150,14 @@ CASES = [
         "baseline_missing",
         {"baseline_period": "2020", "baseline_status": "L"},
         {"2023": 84},
-        {"verdict": "无数据", "reason": "no_start", "completion": 84, "start_value": None, "baseline_value": None, "gap_pp": None},
+        {
+            "verdict": "无数据",
+            "reason": "no_start",
+            "completion": 84,
+            "start_value": None,
+            "baseline_value": None,
+            "gap_pp": None,
+        },
     ),
     Case(
         "baseline_missing_but_measured",
@@ -209,9 +222,15 @@ CASES = [
     Case("months_of_earlier_years_are_no_level", {}, {"2023-06": 300}, {"verdict": "无数据", "reason": "missing"}),
     Case("months_of_a_stock_are_no_sum", YEAR, {"2024-06": 60}, {"verdict": "无数据", "reason": "missing"}, kind="stock"),
     # A ceiling is met from above.
-    Case("ceiling_kept", CEILING | {"target_period": "2023", "target_value": 24}, {"2023": 20}, {"verdict": "已完成"}, kind="rate"),
-    Case("ceiling_equal", CEILING | {"target_period": "2023", "target_value": 24}, {"2023": 24}, {"verdict": "已完成"}, kind="rate"),
-    Case("ceiling_missed", CEILING | {"target_period": "2023", "target_value": 24}, {"2023": 26}, {"verdict": "滞后"}, kind="rate"),
+    Case(
+        "ceiling_kept", CEILING | {"target_period": "2023", "target_value": 24}, {"2023": 20}, {"verdict": "已完成"}, kind="rate"
+    ),
+    Case(
+        "ceiling_equal", CEILING | {"target_period": "2023", "target_value": 24}, {"2023": 24}, {"verdict": "已完成"}, kind="rate"
+    ),
+    Case(
+        "ceiling_missed", CEILING | {"target_period": "2023", "target_value": 24}, {"2023": 26}, {"verdict": "滞后"}, kind="rate"
+    ),
     Case(
         "ceiling_missed_by_far",
         CEILING | {"target_period": "2023", "target_value": 24},
@@ -294,10 +313,17 @@ CASES = [
             "period_basis": "ytd",
         },
     ),
-    Case("sum_of_months_of_the_first_year", SUM, {"2021-06": 80}, {"actual": 80e8, "completion": 16, "time_progress": 10, "verdict": "提前"}),
+    Case(
+        "sum_of_months_of_the_first_year",
+        SUM,
+        {"2021-06": 80},
+        {"actual": 80e8, "completion": 16, "time_progress": 10, "verdict": "提前"},
+    ),
     Case("sum_met_early", SUM, {"2021": 300, "2022": 250}, {"verdict": "已完成", "completion": 110}),
     Case("sum_with_a_gap", SUM, {"2021": 100, "2023": 110}, {"verdict": "无数据", "reason": "gap", "completion": 20}),
-    Case("sum_without_its_first_year", SUM, {"2022": 90, "2023": 110}, {"verdict": "无数据", "reason": "missing", "actual": None}),
+    Case(
+        "sum_without_its_first_year", SUM, {"2022": 90, "2023": 110}, {"verdict": "无数据", "reason": "missing", "actual": None}
+    ),
     Case(
         "sum_complete",
         SUM | {"target_period": "2023", "target_value": 300},
@@ -419,7 +445,13 @@ CASES = [
         "growth_of_the_months",
         GROWTH,
         {"2023-06": 44, "2023": 110, "2024-06": 46.2},
-        {"verdict": "严重滞后", "actual": 5, "time_progress": 50, "needed_growth": 100 * (75.9 - 66) / 66, "needed_monthly": None},
+        {
+            "verdict": "严重滞后",
+            "actual": 5,
+            "time_progress": 50,
+            "needed_growth": 100 * (75.9 - 66) / 66,
+            "needed_monthly": None,
+        },
         growth={"2024-06": (None, 44, False)},
     ),
     Case(
@@ -536,10 +568,13 @@ def tables() -> dict[str, pl.DataFrame]:
     return {
         "plan_targets": pl.DataFrame(targets, infer_schema_length=None, schema_overrides={"baseline_value": pl.Float64}),
         "plan_documents": pl.DataFrame({"document": ["plan"], "issued_on": ["2021-06-01"]}),
-        "plan_measure_links": pl.DataFrame(
-            {"measure_id": ["m1", "m2", "m3"], "target_id": ["final_met", "final_met", None], "indicator": [None, None, "x"]}
+        "plan_measure_targets": pl.DataFrame({"measure_id": ["m1", "m2"], "target_id": ["final_met", "final_met"]}),
+        # Two tasks of one target: each unit once, in printed order; of two first ones the name decides.
+        "int_measures__leads": pl.DataFrame(
+            [("m1", "市商务局", 1), ("m1", "市发改委", 2), ("m2", "市发改委", 1), ("m3", "市外办", 1)],
+            schema=["measure_id", "unit_zh", "unit_order"],
+            orient="row",
         ),
-        "int_measures__leads": pl.DataFrame({"measure_id": ["m1", "m2", "m3"], "unit_zh": ["市商务局", "市发改委", "市外办"]}),
         "units": pl.DataFrame({"unit": list(mults), "unit_measure": list(mults), "unit_mult": list(mults.values())}),
         "series": pl.DataFrame(series),
         "build": pl.DataFrame({"reference_day": [date(2024, 8, 20)]}),

@@ -109,7 +109,56 @@ min_trend_years,8,八年
 calendar,time_period,release_on,source
 monthly_table,2024-03,2024-04-18,公告
 """,
+    "plan_documents": """\
+document,ref_area,number,title_zh,issued_on,file,source
+plan,420100,武政〔2018〕50号,计划,2018-10-24,plan/plan.txt,公开
+""",
+    "plan_targets": """\
+target_id,document,clause,quote,subject_zh,ref_area,name_zh,series,printed_unit,scope_note_zh,baseline_period,baseline_value,\
+baseline_status,period_from,target_period,target_value,target_high,target_kind,comparator,linked_by_zh
+trade_2020,plan,附件,进出口总额(亿元) 1900 2200,武汉市,420100,进出口,trade_total,亿元,海关,2017,1900,A,,2020,2200,,level,达到,同
+exports_2020,plan,一,出口年均增长8%以上,武汉市,420100,出口,trade_export,%,,,,,2018,2020,8,,average_growth,以上,同一事项
+""",
+    "plan_measures": """\
+measure_id,document,clause,title_zh,text_zh,deadline,deadline_zh
+plan-1,plan,一、1,发展外贸,扩大进出口,2020-12-31,2020年底前
+""",
+    "plan_units": """\
+unit_zh,ref_area,note_zh
+武汉市商务局,420100,改革前后同名
+""",
+    "plan_unit_names": """\
+document,printed_name,unit_zh
+plan,市商务局〈市口岸办〉,武汉市商务局
+""",
+    "plan_measure_units": """\
+measure_id,part,side,unit_order,printed_name
+plan-1,1,lead,1,市商务局〈市口岸办〉
+""",
+    "plan_measure_targets": """\
+measure_id,target_id
+plan-1,trade_2020
+""",
+    "plan_measure_series": """\
+measure_id,series
+plan-1,trade_total
+""",
+    "measure_status": """\
+measure_id,status,reported_on,note_zh
+plan-1,进行中,2019-06-30,按期
+""",
 }
+
+#: The one document that the small registers quote; 統計 in Traditional characters, spaces as a web page leaves them.
+PLAN_TEXT = """\
+武汉市计划(2018—2020年)
+一、1.发展外贸。扩大进出口，出口年均增长8%
+以上，2020年底前见效。(牵头单位：市商务局〈市口岸办〉)
+2017 年完成情况 2020 年目标
+进出口总额(亿元)\t1900\t2200
+碳排放量(万吨)\t未统计\t16600
+外資企業20—25家，進口千億元
+"""
 
 FRAMEWORK_YML = """\
 id: mini
@@ -222,6 +271,8 @@ def write_seeds(folder: Path) -> Path:
     (folder / "framework" / "mini").mkdir(parents=True)
     for name, text in SEEDS.items():
         (folder / f"{name}.csv").write_text(text, encoding="utf-8")
+    (folder / "plan").mkdir()
+    (folder / "plan" / "plan.txt").write_text(PLAN_TEXT, encoding="utf-8")
     (folder / "framework" / "mini" / "framework.yml").write_text(FRAMEWORK_YML, encoding="utf-8")
     (folder / "framework" / "mini" / "framework.csv").write_text(FRAMEWORK_CSV, encoding="utf-8")
     (folder / "framework" / "mini" / "reasons.csv").write_text(REASONS_CSV, encoding="utf-8")

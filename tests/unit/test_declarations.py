@@ -113,11 +113,51 @@ WRONG = {
     ("calendar", "time_period", "str_matches"): "2024-3",
     ("calendar", "release_on", "str_matches"): "2024/04/18",
     ("calendar", "release_on", "in_the_calendar"): "2025-13-18",
+    ("plan_documents", "document", "str_matches"): "计划",
+    ("plan_documents", "ref_area", "str_matches"): "武汉市",
+    ("plan_documents", "issued_on", "str_matches"): "2018年10月24日",
+    ("plan_documents", "issued_on", "in_the_calendar"): "2018-10-32",
+    ("plan_documents", "file", "str_matches"): "../plan.txt",
+    ("plan_targets", "target_id", "str_matches"): "进出口",
+    ("plan_targets", "document", "str_matches"): "计划",
+    ("plan_targets", "ref_area", "str_matches"): "武汉市",
+    ("plan_targets", "series", "str_matches"): "进出口",
+    ("plan_targets", "baseline_period", "str_matches"): "2017年",
+    ("plan_targets", "baseline_value", "number"): "未统计",
+    ("plan_targets", "baseline_status", "isin"): "O",
+    ("plan_targets", "period_from", "str_matches"): "18",
+    ("plan_targets", "target_period", "str_matches"): "2020-12",
+    ("plan_targets", "target_value", "number"): "2200亿元",
+    ("plan_targets", "target_high", "number"): "以上",
+    ("plan_targets", "target_kind", "isin"): "floor",
+    ("plan_measures", "measure_id", "str_matches"): "一、1",
+    ("plan_measures", "document", "str_matches"): "计划",
+    ("plan_measures", "deadline", "str_matches"): "2020年底",
+    ("plan_measures", "deadline", "in_the_calendar"): "2020-02-30",
+    ("plan_units", "ref_area", "str_matches"): "武汉市",
+    ("plan_unit_names", "document", "str_matches"): "计划",
+    ("plan_measure_units", "measure_id", "str_matches"): "一、1",
+    ("plan_measure_units", "part", "in_range"): "0",
+    ("plan_measure_units", "part", "number"): "first",
+    ("plan_measure_units", "side", "isin"): "牵头",
+    ("plan_measure_units", "unit_order", "in_range"): "0",
+    ("plan_measure_units", "unit_order", "number"): "first",
+    ("plan_measure_targets", "measure_id", "str_matches"): "一、1",
+    ("plan_measure_targets", "target_id", "str_matches"): "进出口",
+    ("plan_measure_series", "measure_id", "str_matches"): "一、1",
+    ("plan_measure_series", "series", "str_matches"): "进出口",
+    ("measure_status", "measure_id", "str_matches"): "一、1",
+    ("measure_status", "status", "isin"): "已完成",
+    ("measure_status", "reported_on", "str_matches"): "2019年6月",
+    ("measure_status", "reported_on", "in_the_calendar"): "2019-06-31",
 }
 
 WRONG_ROWS = {
     ("preference", "period_to_not_before_period_from"): {"period_from": "2024", "period_to": "2018"},
     ("structural", "period_to_not_before_period_from"): {"period_from": "2021", "period_to": "2018"},
+    ("plan_targets", "baseline_is_a_value_or_not_collected_before_the_target"): {"baseline_status": "L"},
+    ("plan_targets", "a_series_is_linked_with_a_reason"): {"linked_by_zh": ""},
+    ("plan_measures", "a_deadline_has_its_words"): {"deadline_zh": ""},
 }
 
 WRONG_REFERENCES = {
@@ -139,6 +179,21 @@ WRONG_REFERENCES = {
     ("corrections", "right_unit"): "兆元",
     ("structural", "series"): "airport_mail",
     ("structural", "ref_area"): "EHU",
+    ("plan_documents", "ref_area"): "420199",
+    ("plan_targets", "document"): "notice",
+    ("plan_targets", "ref_area"): "WUH",
+    ("plan_targets", "series"): "fdi",
+    ("plan_targets", "printed_unit"): "兆元",
+    ("plan_measures", "document"): "notice",
+    ("plan_units", "ref_area"): "420199",
+    ("plan_unit_names", "document"): "notice",
+    ("plan_unit_names", "unit_zh"): "武汉市外办",
+    ("plan_measure_units", "measure_id"): "plan-2",
+    ("plan_measure_targets", "measure_id"): "plan-2",
+    ("plan_measure_targets", "target_id"): "fdi_2020",
+    ("plan_measure_series", "measure_id"): "plan-2",
+    ("plan_measure_series", "series"): "fdi",
+    ("measure_status", "measure_id"): "plan-2",
 }
 
 MAY_BE_EMPTY = {
@@ -159,6 +214,18 @@ MAY_BE_EMPTY = {
     "structural": {"period_to"},
     "thresholds": set(),
     "calendar": set(),
+    "plan_documents": {"number", "title_zh", "issued_on"},
+    "plan_targets": {
+        *("ref_area", "series", "scope_note_zh", "baseline_period", "baseline_value", "baseline_status", "period_from"),
+        *("target_high", "comparator", "linked_by_zh"),
+    },
+    "plan_measures": {"deadline", "deadline_zh"},
+    "plan_units": {"ref_area", "note_zh"},
+    "plan_unit_names": set(),
+    "plan_measure_units": set(),
+    "plan_measure_targets": set(),
+    "plan_measure_series": set(),
+    "measure_status": {"note_zh"},
 }
 
 
@@ -232,9 +299,15 @@ def test_a_key_that_occurs_twice_is_refused_with_both_rows(tmp_path, seed):
 
 @pytest.mark.parametrize(("seed", "key"), [(seed, key) for seed, table in SEEDS.items() for key in table.key])
 def test_rows_that_differ_in_one_part_of_the_key_are_both_taken(tmp_path, seed, key):
-    other = {"rank": "2", "period_from": "2019", "period_to": "2023", "time_period": "2021", "pinyin": "wuchang"}.get(
-        key, "another"
-    )
+    other = {
+        "rank": "2",
+        "period_from": "2019",
+        "period_to": "2023",
+        "time_period": "2021",
+        "pinyin": "wuchang",
+        "unit_order": "2",
+        "reported_on": "2019-07-31",
+    }.get(key, "another")
     header, first = TEXTS[seed].splitlines()[:2]
     second = with_cells(seed, {key: other}).splitlines()[1]
     assert read_seed(tmp_path, seed, f"{header}\n{first}\n{second}\n").height == 2
@@ -326,7 +399,8 @@ def test_the_small_house_is_declared_without_fault(house):
     assert set(declared.seeds) == set(declarations.TABLES) - {"sources", "build"}
     assert set(declared.sources) == {"bulletin", "customs"}
     assert set(declared["thresholds"]["threshold"]) == declarations.THRESHOLDS
-    assert declared["thresholds"]["value"].to_list() == [5.0, 0.9, 0.5, 0.01, 5.0, 1.8, 1e8, 2.0, 10000.0, 2018.0]
+    limits = [5.0, 0.9, 0.5, 0.01, 5.0, 1.8, 1e8, 2.0, 10000.0, 2018.0, 5.0, 5.0, 15.0, 90.0, 5.0, 2.0, 8.0]
+    assert declared["thresholds"]["value"].to_list() == limits
 
 
 def test_the_projects_own_declarations_are_without_fault():

@@ -11,13 +11,18 @@ with sides as (
 
 ),
 
-links as (
+promised as (
 
-    select
-        measure_id,
-        {{ text_list('target_id') }} as target_ids,
-        {{ text_list('indicator') }} as indicators
-    from {{ source('declared', 'plan_measure_links') }}
+    select measure_id, {{ text_list('target_id') }} as target_ids
+    from {{ source('declared', 'plan_measure_targets') }}
+    group by measure_id
+
+),
+
+measured as (
+
+    select measure_id, {{ text_list('series') }} as series_ids
+    from {{ source('declared', 'plan_measure_series') }}
     group by measure_id
 
 ),
@@ -48,15 +53,17 @@ select
     sides.responsible_units,
     cast(measures.deadline as date) as deadline,
     measures.deadline_zh,
-    nullif(links.target_ids, '') as target_ids,
-    nullif(links.indicators, '') as indicators,
+    promised.target_ids,
+    measured.series_ids,
     told.status as measure_status,
     cast(told.reported_on as date) as reported_on,
     told.note_zh as status_note_zh
 from {{ source('declared', 'plan_measures') }} as measures
 inner join sides
     on measures.measure_id = sides.measure_id
-left join links
-    on measures.measure_id = links.measure_id
+left join promised
+    on measures.measure_id = promised.measure_id
+left join measured
+    on measures.measure_id = measured.measure_id
 left join told
     on measures.measure_id = told.measure_id and told.place = 1

@@ -261,10 +261,9 @@ led as (
         links.target_id,
         leads.unit_zh,
         min(leads.unit_order) as unit_order
-    from {{ source('declared', 'plan_measure_links') }} as links
+    from {{ source('declared', 'plan_measure_targets') }} as links
     inner join {{ ref('int_measures__leads') }} as leads
         on links.measure_id = leads.measure_id
-    where links.target_id is not null
     group by links.target_id, leads.unit_zh
 
 ),
