@@ -1,5 +1,7 @@
 """What tests share: a real build made once, and small ways to run the command as a user would."""
 
+import fcntl
+import json
 import os
 import shutil
 import subprocess
@@ -57,11 +59,19 @@ class Built:
 
 @pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
-    """The nightly job over the real statistics, run once for all tests; nobody may change it."""
-    warehouse = tmp_path_factory.mktemp("built") / "warehouse"
-    # In this process, so that coverage sees the command; everywhere else it runs in one of its own.
-    result = CliRunner().invoke(app, ["build", "--warehouse", str(warehouse)])
-    run = Run(result.exit_code, result.stdout, result.stderr)
+    """The nightly job over the real statistics, run once for all tests of all processes; nobody may change it."""
+    # Processes of pytest-xdist have folders of their own below the one of the run.
+    parallel = "PYTEST_XDIST_WORKER" in os.environ
+    folder = tmp_path_factory.getbasetemp().parent if parallel else tmp_path_factory.mktemp("built")
+    warehouse, said = folder / "built" / "warehouse", folder / "built" / "run.json"
+    warehouse.parent.mkdir(exist_ok=True)
+    with (folder / "built.lock").open("w") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        if not said.is_file():
+            # In this process, so that coverage sees the command; everywhere else it runs in one of its own.
+            result = CliRunner().invoke(app, ["build", "--warehouse", str(warehouse)])
+            said.write_text(json.dumps([result.exit_code, result.stdout, result.stderr]), encoding="utf-8")
+    run = Run(*json.loads(said.read_text(encoding="utf-8")))
     assert run.status == 0, run.out + run.err
     return Built(warehouse, run)
 
