@@ -2,5 +2,5 @@
 select *
 from {{ ref('target_progress') }}
 where
-    (actual is null and (verdict not in ('无数据', '口径变化') or completion is not null or gap_pp is not null or expected is not null))
+    (actual is null and (verdict not in ('无数据', '口径变化') or completion is not null or pace_gap is not null or expected_value is not null))
     or (verdict in ('无数据', '口径变化') and reason is null)

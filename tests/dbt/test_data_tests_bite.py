@@ -227,6 +227,13 @@ SPOIL_SINGULAR: dict[str, dict[str, str]] = {
         "cargo without an airport": "insert into intermediate.int_series__values (series, ref_area, time_period, value)"
         " select series, ref_area, period_from, 1 from declared.structural limit 1",
     },
+    "assert_unknown_targets_are_not_judged": {
+        "unknown called on time": "update marts.target_progress set verdict = '正常' where verdict = '无数据'",
+        "unknown at nought percent": "update marts.target_progress set completion = 0 where actual is null",
+        "unknown with a gap": "update marts.target_progress set pace_gap = 0 where actual is null",
+        "unknown that should be somewhere": "update marts.target_progress set expected_value = 1 where actual is null",
+        "unknown without a reason": "update marts.target_progress set reason = null where verdict = '无数据'",
+    },
     "assert_total_is_sum_of_flows": {
         # Just beyond what rounding of the three last digits explains, on top of what it may already have taken.
         "total beyond rounding": "update intermediate.int_observations__converted"

@@ -99,7 +99,7 @@ CASES = [
     Case("final_less_than_about", LEVEL_2023 | {"comparator": "左右"}, {"2023": 94.9}, {"verdict": "滞后"}),
     Case("final_just_missed", LEVEL_2023, {"2023": 99.9}, {"verdict": "滞后", "completion": 99.9}),
     Case("final_missed_by_a_tenth", LEVEL_2023, {"2023": 90}, {"verdict": "滞后"}),
-    Case("final_missed_by_more", LEVEL_2023, {"2023": 89.9}, {"verdict": "严重滞后", "gap_pp": None, "expected": None}),
+    Case("final_missed_by_more", LEVEL_2023, {"2023": 89.9}, {"verdict": "严重滞后", "pace_gap": None, "expected_value": None}),
     Case(
         "final_unknown",
         LEVEL_2023,
@@ -123,19 +123,19 @@ CASES = [
             "verdict": "正常",
             "completion": 60,
             "time_progress": 60,
-            "gap_pp": 0,
-            "expected": 84e8,
+            "pace_gap": 0,
+            "expected_value": 84e8,
             "completion_basis": "path",
             "needed_growth": 100 * (math.sqrt(100 / 84) - 1),
             "needed_monthly": None,
         },
     ),
-    Case("path_ahead", FROM_2020, {"2023": 86}, {"verdict": "提前", "completion": 65, "gap_pp": 5}),
-    Case("path_not_quite_ahead", FROM_2020, {"2023": 85.9}, {"verdict": "正常", "gap_pp": 4.75}),
-    Case("path_not_quite_behind", FROM_2020, {"2023": 82.1}, {"verdict": "正常", "gap_pp": -4.75}),
-    Case("path_behind", FROM_2020, {"2023": 82}, {"verdict": "滞后", "gap_pp": -5}),
-    Case("path_not_quite_far_behind", FROM_2020, {"2023": 78.1}, {"verdict": "滞后", "gap_pp": -14.75}),
-    Case("path_far_behind", FROM_2020, {"2023": 78}, {"verdict": "严重滞后", "gap_pp": -15}),
+    Case("path_ahead", FROM_2020, {"2023": 86}, {"verdict": "提前", "completion": 65, "pace_gap": 5}),
+    Case("path_not_quite_ahead", FROM_2020, {"2023": 85.9}, {"verdict": "正常", "pace_gap": 4.75}),
+    Case("path_not_quite_behind", FROM_2020, {"2023": 82.1}, {"verdict": "正常", "pace_gap": -4.75}),
+    Case("path_behind", FROM_2020, {"2023": 82}, {"verdict": "滞后", "pace_gap": -5}),
+    Case("path_not_quite_far_behind", FROM_2020, {"2023": 78.1}, {"verdict": "滞后", "pace_gap": -14.75}),
+    Case("path_far_behind", FROM_2020, {"2023": 78}, {"verdict": "严重滞后", "pace_gap": -15}),
     Case("path_backwards", FROM_2020, {"2023": 50}, {"verdict": "严重滞后", "completion": -25}),
     Case("path_met_early", FROM_2020, {"2023": 100}, {"verdict": "已完成", "completion": 100, "needed_growth": None}),
     Case("newest_year_speaks", FROM_2020, {"2021": 100, "2023": 82}, {"verdict": "滞后", "actual_period": "2023"}),
@@ -156,7 +156,7 @@ CASES = [
             "completion": 84,
             "start_value": None,
             "baseline_value": None,
-            "gap_pp": None,
+            "pace_gap": None,
         },
     ),
     Case(
@@ -177,8 +177,8 @@ CASES = [
             "verdict": "正常",
             "completion": 50,
             "time_progress": 50,
-            "gap_pp": 0,
-            "expected": 60e8,
+            "pace_gap": 0,
+            "expected_value": 60e8,
             "expected_years": None,
             "needed_monthly": 10e8,
             "needed_growth": None,
@@ -197,9 +197,9 @@ CASES = [
         {"2022-06": 40, "2022": 100, "2023-06": 44, "2023": 110, "2024-06": 48},
         {
             "verdict": "正常",
-            "expected": 48e8,
+            "expected_value": 48e8,
             "expected_years": 2,
-            "gap_pp": -10,
+            "pace_gap": -10,
             "needed_monthly": 12e8,
             # 72 to come, against 66 in the second half of 2023.
             "needed_growth": 100 * (72 - 66) / 66,
@@ -209,7 +209,7 @@ CASES = [
         "one_earlier_year_is_no_calendar",
         YEAR,
         {"2023-06": 44, "2023": 110, "2024-06": 48},
-        {"verdict": "滞后", "expected": 60e8, "expected_years": None, "needed_growth": 100 * (72 - 66) / 66},
+        {"verdict": "滞后", "expected_value": 60e8, "expected_years": None, "needed_growth": 100 * (72 - 66) / 66},
     ),
     Case(
         "a_calendar_is_of_one_source",
@@ -243,14 +243,14 @@ CASES = [
         "ceiling_on_its_way_down",
         CEILING | {"baseline_period": "2020", "baseline_value": 40, "baseline_status": "A", "target_value": 24},
         {"2023": 30.4},
-        {"verdict": "正常", "completion": 60, "gap_pp": 0, "needed_monthly": None},
+        {"verdict": "正常", "completion": 60, "pace_gap": 0, "needed_monthly": None},
         kind="rate",
     ),
     Case(
         "ceiling_behind_on_its_way_down",
         CEILING | {"baseline_period": "2020", "baseline_value": 40, "baseline_status": "A", "target_value": 24},
         {"2023": 32},
-        {"verdict": "滞后", "completion": 50, "gap_pp": -10},
+        {"verdict": "滞后", "completion": 50, "pace_gap": -10},
         kind="rate",
     ),
     Case(
@@ -260,7 +260,7 @@ CASES = [
         {"verdict": "正常"},
         kind="rate",
     ),
-    Case("limit_kept_so_far", CEILING | {"target_value": 24}, {"2023": 20}, {"verdict": "正常", "gap_pp": None}, kind="rate"),
+    Case("limit_kept_so_far", CEILING | {"target_value": 24}, {"2023": 20}, {"verdict": "正常", "pace_gap": None}, kind="rate"),
     Case("limit_broken_so_far", CEILING | {"target_value": 24}, {"2023": 30}, {"verdict": "严重滞后"}, kind="rate"),
     Case("limit_of_a_year_used_up_slowly", YEAR | CEILING, {"2024-06": 54}, {"verdict": "提前", "completion": 45}),
     Case("limit_of_a_year_used_up_fast", YEAR | CEILING, {"2024-06": 66}, {"verdict": "滞后", "needed_monthly": None}),
@@ -280,7 +280,7 @@ CASES = [
         "range_on_its_way",
         RANGE | {"baseline_period": "2020", "baseline_value": 10, "baseline_status": "A"},
         {"2023": 14},
-        {"verdict": "严重滞后", "completion": 40, "gap_pp": -20},
+        {"verdict": "严重滞后", "completion": 40, "pace_gap": -20},
         kind="stock",
     ),
     # A sum from 2021 on: 500 by 2025.
@@ -307,7 +307,7 @@ CASES = [
             "actual": 320e8,
             "completion": 64,
             "time_progress": 70,
-            "gap_pp": -6,
+            "pace_gap": -6,
             "needed_monthly": 10e8,
             "actual_period": "2024-06",
             "period_basis": "ytd",
@@ -347,7 +347,7 @@ CASES = [
         "average_after_one_year",
         AVERAGE,
         {"2022": 100, "2023": 115},
-        {"verdict": "正常", "actual": 15, "completion": 100, "time_progress": 100 / 3, "gap_pp": None, "needed_growth": 15},
+        {"verdict": "正常", "actual": 15, "completion": 100, "time_progress": 100 / 3, "pace_gap": None, "needed_growth": 15},
     ),
     Case("average_ahead", AVERAGE, {"2022": 100, "2023": 120}, {"verdict": "提前", "actual": 20}),
     Case(
@@ -648,7 +648,7 @@ def test_what_is_not_known_is_not_zero(rows: dict[str, dict]):
     without = [row for row in rows.values() if row["actual"] is None]
     assert without
     assert {row["verdict"] for row in without} <= {"无数据", "口径变化"}
-    assert {(row["completion"], row["gap_pp"], row["expected"]) for row in without} == {(None, None, None)}
+    assert {(row["completion"], row["pace_gap"], row["expected_value"]) for row in without} == {(None, None, None)}
 
 
 def test_the_rule_names_its_numbers(rows: dict[str, dict]):

@@ -103,13 +103,13 @@ compared as (
 
     select
         *,
-        case when not is_growth and not is_final then completion - time_progress end as gap_pp,
+        case when not is_growth and not is_final then completion - time_progress end as pace_gap,
         case
             when expected_of_calendar is not null then expected_of_calendar
             when is_final or is_growth then null
             when completion_basis = 'path' then start_value + (target_value - start_value) * time_progress / 100
             else target_value * time_progress / 100
-        end as expected,
+        end as expected_value,
         case
             when is_final or is_growth then null
             -- Rounded: the width of a rounding error decides no verdict.
@@ -233,7 +233,7 @@ told as (
         target_value / power(cast(10 as double), unit_mult) as printed_target,
         target_high / power(cast(10 as double), unit_mult) as printed_high,
         start_value / power(cast(10 as double), unit_mult) as printed_start,
-        expected / power(cast(10 as double), unit_mult) as printed_expected
+        expected_value / power(cast(10 as double), unit_mult) as printed_expected
     from judged
 
 ),
@@ -317,8 +317,8 @@ select
     completion,
     completion_basis,
     time_progress,
-    gap_pp,
-    case when verdict in ('无数据', '口径变化') then null else expected end as expected,
+    pace_gap,
+    case when verdict in ('无数据', '口径变化') then null else expected_value end as expected_value,
     case when expected_of_calendar is not null then cast(n_years as int) end as expected_years,
     needed_growth,
     needed_monthly,
