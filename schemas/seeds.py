@@ -1,5 +1,6 @@
 """The contract of every table in seeds/: what people decide. One entry of SEEDS is one CSV; its columns are defined here only."""
 
+import itertools
 from dataclasses import dataclass, field
 
 import pandera.polars as pa
@@ -42,6 +43,21 @@ def _whole(null: bool = False, **bounds: int) -> pa.Column:
 
 def _number(null: bool = True) -> pa.Column:
     return pa.Column(pl.Float64, nullable=null)
+
+
+#: The rules that models look for (dbt/models/intermediate/signals); each has one row in signal_rules.csv.
+SIGNAL_RULES = [
+    *("growth_above_hubei", "growth_below_hubei", "growth_above_circle", "growth_below_circle"),
+    *("growth_above_peers", "growth_below_peers", "decline_run", "turn_up", "turn_down", "score_gain", "score_loss"),
+    *("contribution_lead", "obstacle", "rank_up", "rank_down", "target_ahead", "target_behind", "target_verdict_changed"),
+    *("target_scope_changed", "concentration", "one_sided", "revision_turns_growth", "series_break", "figure_held"),
+    *("release_late", "data_missing"),
+]
+
+
+def _levels_descend(data: PolarsData) -> pl.LazyFrame:
+    levels = ("blue_below", "yellow_below", "orange_below", "red_below")
+    return data.lazyframe.select(pl.all_horizontal(pl.col(a) > pl.col(b) for a, b in itertools.pairwise(levels)))
 
 
 def _period_to_not_before_from(data: PolarsData) -> pl.LazyFrame:
@@ -376,5 +392,45 @@ SEEDS: dict[str, Seed] = {
         },
         key=["measure_id", "reported_on"],
         refers={"measure_id": "plan_measures.measure_id"},
+    ),
+    # Rules of dbt/models/intermediate/signals; what is counted against n_needed is told in counted_zh.
+    "signal_rules": Seed(
+        columns={
+            "rule": pa.Column(pl.String, pa.Check.isin(SIGNAL_RULES)),
+            "name_zh": _text(),
+            "polarity": _one_of("bright", "weak", "notice"),
+            "severity": _one_of("high", "medium", "low"),
+            "threshold": pa.Column(pl.Float64, pa.Check.in_range(0, 1000)),
+            "unit": _one_of("PERCENT", "POINT", "COUNT"),
+            "n_needed": _whole(low=1, high=120),
+            "counted_zh": _text(),
+            "reason_zh": _text(),
+        },
+        key=["rule"],
+    ),
+    # Whom a city is compared with.
+    "signal_peers": Seed(
+        columns={"ref_area": _text(_CODE), "peer": _text(_CODE), "reason_zh": _text()},
+        key=["ref_area", "peer"],
+        refers={"ref_area": "areas.ref_area", "peer": "areas.ref_area"},
+    ),
+    # Growth below which a leading series is blue, yellow, orange, red; `ref_area` * is every city.
+    "warning_series": Seed(
+        columns={
+            "warning": _text(_CODE),
+            "name_zh": _text(),
+            "series": _text(_CODE),
+            "basis": _one_of("ytd", "year"),
+            "ref_area": _text(pa.Check.str_matches(r"^(\*|[0-9]{6})$")),
+            "blue_below": _number(null=False),
+            "yellow_below": _number(null=False),
+            "orange_below": _number(null=False),
+            "red_below": _number(null=False),
+            "hold_periods": _whole(low=1, high=12),
+            "reason_zh": _text(),
+        },
+        key=["warning", "ref_area"],
+        refers={"series": "series.series"},
+        checks=[pa.Check(_levels_descend, name="each_level_lies_below_the_last")],
     ),
 }

@@ -13,7 +13,7 @@ from dagster_project.lib.house import House, is_litter, sha256
 from dagster_project.lib.problems import FileProblem
 from schemas import framework as contract
 from schemas.framework import cast, load_framework, load_reasons
-from schemas.seeds import SEEDS
+from schemas.seeds import SEEDS, SIGNAL_RULES
 from schemas.source import DeclarationProblem, Publication, Source, load_source, options_of
 
 #: Columns that every declared table gains, so that a value resting on a declaration can be traced to its row.
@@ -74,6 +74,9 @@ def load(house: House) -> Declared:
     lacking = sorted(THRESHOLDS - set(seeds["thresholds"]["threshold"]))
     if lacking:
         raise DeclarationProblem(f"{house.seeds / 'thresholds.csv'}: no row gives {', '.join(lacking)}")
+    lacking = sorted(set(SIGNAL_RULES) - set(seeds["signal_rules"]["rule"]))
+    if lacking:
+        raise DeclarationProblem(f"{house.seeds / 'signal_rules.csv'}: no row gives {', '.join(lacking)}")
     plan_registers.check(house.seeds, seeds)
     sources = load_sources(house.raw)
     seeds |= _frameworks(house.seeds / "framework", seeds)

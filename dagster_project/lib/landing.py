@@ -55,6 +55,7 @@ SOURCES = {
     "layout": pl.String,
     "unproven": pl.Boolean,
     "frequency": pl.String,
+    "calendar": pl.String,
 }
 #: The tables that landing leaves, each a folder of Parquet files.
 TABLES = ("observations", "quarantine", "files", "findings")
@@ -362,7 +363,11 @@ def write_declared(declared: Declared, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for name, frame in declared.seeds.items():
         frame.write_parquet(folder / f"{name}.parquet")
-    rows = [{field: getattr(source, field) for field in SOURCES} for source in declared.sources.values()]
+    rows = [
+        {field: getattr(source, field) for field in SOURCES if field != "calendar"}
+        | {"calendar": source.pattern.calendar if source.pattern else None}
+        for source in declared.sources.values()
+    ]
     pl.DataFrame(rows, schema=SOURCES).write_parquet(folder / "sources.parquet")
 
 
