@@ -396,11 +396,11 @@ SEEDS: dict[str, Seed] = {
     # Rules of dbt/models/intermediate/signals; what is counted against n_needed is told in counted_zh.
     "signal_rules": Seed(
         columns={
-            "rule": pa.Column(pl.String, pa.Check.isin(SIGNAL_RULES)),
+            "rule": _text(_CODE),
             "name_zh": _text(),
             "polarity": _one_of("bright", "weak", "notice"),
             "severity": _one_of("high", "medium", "low"),
-            "threshold": pa.Column(pl.Float64, pa.Check.in_range(0, 1000)),
+            "threshold": _number(null=False),
             "unit": _one_of("PERCENT", "POINT", "COUNT"),
             "n_needed": _whole(low=1, high=120),
             "counted_zh": _text(),
@@ -421,7 +421,7 @@ SEEDS: dict[str, Seed] = {
             "name_zh": _text(),
             "series": _text(_CODE),
             "basis": _one_of("ytd", "year"),
-            "ref_area": _text(pa.Check.str_matches(r"^(\*|[0-9]{6})$")),
+            "ref_area": _text(pa.Check.str_matches(r"^(\*|[A-Za-z0-9_\-]+)$")),
             "blue_below": _number(null=False),
             "yellow_below": _number(null=False),
             "orange_below": _number(null=False),

@@ -39,6 +39,8 @@ THRESHOLDS = {
     "target_about_share",
     "min_calendar_years",
     "min_trend_years",
+    "signal_current_years",
+    "warning_current_years",
 }
 
 #: Every declared table that dbt can read.
@@ -77,6 +79,9 @@ def load(house: House) -> Declared:
     lacking = sorted(set(SIGNAL_RULES) - set(seeds["signal_rules"]["rule"]))
     if lacking:
         raise DeclarationProblem(f"{house.seeds / 'signal_rules.csv'}: no row gives {', '.join(lacking)}")
+    unknown = sorted(set(seeds["signal_rules"]["rule"]) - set(SIGNAL_RULES))
+    if unknown:
+        raise DeclarationProblem(f"{house.seeds / 'signal_rules.csv'}: no model looks for {', '.join(unknown)}: remove the row")
     plan_registers.check(house.seeds, seeds)
     sources = load_sources(house.raw)
     seeds |= _frameworks(house.seeds / "framework", seeds)

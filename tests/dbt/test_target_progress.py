@@ -6,16 +6,16 @@ Each case has a series of its own, so all of them run together through the SQL t
 
 import math
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 
-import duckdb
 import polars as pl
 import pytest
 from scipy import stats
 
-from dagster_project.lib import transform
 from dagster_project.lib.house import ROOT
+from tests.dbt.compiled import Bench
 from tests.dbt.conftest import BuiltDatabase
 
 ORDER = [
@@ -598,34 +598,14 @@ def tables() -> dict[str, pl.DataFrame]:
     }
 
 
-def judge(compiled: dict[str, str]) -> dict[str, dict]:
-    """The rows of target_progress by target, from the compiled SQL over the tables of the cases."""
-    with duckdb.connect() as connection:
-        for schema in ("intermediate", "marts", "declared"):
-            connection.execute(f"create schema {schema}")
-        for name, frame in tables().items():
-            schema = "intermediate" if name.startswith("int_") else "declared"
-            # Through rows: DuckDB reads a frame only where Arrow is installed, and it is not.
-            kinds = {pl.Float64: "double", pl.Boolean: "boolean", pl.Date: "date", pl.Int64: "int", pl.Null: "varchar"}
-            columns = ", ".join(f'"{column}" {kinds.get(kind.base_type(), "varchar")}' for column, kind in frame.schema.items())
-            connection.execute(f"create table {schema}.{name} ({columns})")
-            places = ", ".join("?" * frame.width)
-            connection.executemany(f"insert into {schema}.{name} values ({places})", frame.rows())
-        for name in ORDER:
-            sql = re.sub(r"'[^']*/landing/declared/(\w+)\.parquet'", r"declared.\1", compiled[name])
-            sql = re.sub(r'"\w+"\."(intermediate|marts)"\.', r"\1.", sql)
-            schema = "marts" if name == "target_progress" else "intermediate"
-            connection.execute(f"create table {schema}.{name} as {sql}")
-        found = connection.execute("from marts.target_progress")
-        names = [column[0] for column in found.description]
-        return {row[0]: dict(zip(names, row, strict=True)) for row in found.fetchall()}
-
-
 @pytest.fixture(scope="module")
-def rows(built: BuiltDatabase) -> dict[str, dict]:
-    results = transform.raw_results(built.building)
-    compiled = {result["unique_id"].split(".")[-1]: result["compiled_code"] for result in results if result.get("compiled_code")}
-    return judge(compiled)
+def rows(built: BuiltDatabase) -> Iterator[dict[str, dict]]:
+    """The rows of target_progress by target, from the compiled SQL over the tables of the cases."""
+    bench = Bench(built)
+    for name, frame in tables().items():
+        bench.fill(f"{'intermediate' if name.startswith('int_') else 'declared'}.{name}", *frame.iter_rows(named=True))
+    yield {row["target_id"]: row for row in bench.run(*ORDER)}
+    bench.close()
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)

@@ -5,8 +5,8 @@ import subprocess
 import sys
 
 from dagster_project.lib import transform
+from tests.dbt import test_signals, test_target_progress
 from tests.dbt.conftest import BuiltDatabase
-from tests.dbt.test_target_progress import ORDER
 
 #: Models of one select and no computation, which their columns' meanings describe in full.
 NOTHING_TO_COMPUTE = {
@@ -18,8 +18,8 @@ NOTHING_TO_COMPUTE = {
 #: independent implementation of the method. Unit tests there are of how published data enter it.
 ENGINE = "models/intermediate/index/"
 
-#: Proved together by the cases worked by hand in test_target_progress.py.
-TARGETS = {*ORDER}
+#: Proved together by the cases worked by hand in test_target_progress.py and test_signals.py.
+BY_CASES = {*test_target_progress.ORDER, *test_signals.ORDER}
 
 
 def test_every_unit_test_passes(built: BuiltDatabase):
@@ -49,8 +49,8 @@ def test_every_model_that_computes_has_a_unit_test(built: BuiltDatabase):
     engine = {node["name"] for node in models if node["original_file_path"].startswith(ENGINE)}
     tested = {test["model"] for test in manifest["unit_tests"].values()}
     assert engine
-    assert tested | NOTHING_TO_COMPUTE | engine | TARGETS == {node["name"] for node in models}
-    assert not tested & (NOTHING_TO_COMPUTE | TARGETS)
+    assert tested | NOTHING_TO_COMPUTE | engine | BY_CASES == {node["name"] for node in models}
+    assert not tested & (NOTHING_TO_COMPUTE | BY_CASES)
 
 
 def test_names_state_the_rule(built: BuiltDatabase):

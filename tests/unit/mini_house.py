@@ -7,6 +7,7 @@ import yaml
 
 from dagster_project.lib import declarations
 from dagster_project.lib.house import House
+from schemas.seeds import SIGNAL_RULES
 
 #: A few rows of every seed. In line 2 every column is filled, so that each rule has a value to break.
 SEEDS = {
@@ -104,6 +105,8 @@ target_missed_share,90,九成
 target_about_share,5,左右
 min_calendar_years,2,两年
 min_trend_years,8,八年
+signal_current_years,4,现状
+warning_current_years,2,今天
 """,
     "calendar": """\
 calendar,time_period,release_on,source
@@ -146,6 +149,16 @@ plan-1,trade_total
     "measure_status": """\
 measure_id,status,reported_on,note_zh
 plan-1,进行中,2019-06-30,按期
+""",
+    "signal_rules": "rule,name_zh,polarity,severity,threshold,unit,n_needed,counted_zh,reason_zh\n"
+    + "".join(f"{rule},规则,weak,high,10,PERCENT,3,同比增速,少见\n" for rule in SIGNAL_RULES),
+    "signal_peers": """\
+ref_area,peer,reason_zh
+420100,420700,邻市
+""",
+    "warning_series": """\
+warning,name_zh,series,basis,ref_area,blue_below,yellow_below,orange_below,red_below,hold_periods,reason_zh
+trade,进出口累计增速,trade_total,ytd,*,5,0,-5,-10,2,少见
 """,
 }
 

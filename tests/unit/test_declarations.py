@@ -150,6 +150,25 @@ WRONG = {
     ("measure_status", "status", "isin"): "已完成",
     ("measure_status", "reported_on", "str_matches"): "2019年6月",
     ("measure_status", "reported_on", "in_the_calendar"): "2019-06-31",
+    ("signal_rules", "rule", "str_matches"): "连续下降",
+    ("signal_rules", "polarity", "isin"): "亮点",
+    ("signal_rules", "severity", "isin"): "高",
+    ("signal_rules", "threshold", "number"): "十",
+    ("signal_rules", "unit", "isin"): "%",
+    ("signal_rules", "n_needed", "in_range"): "0",
+    ("signal_rules", "n_needed", "number"): "三",
+    ("signal_peers", "ref_area", "str_matches"): "武汉",
+    ("signal_peers", "peer", "str_matches"): "鄂州",
+    ("warning_series", "warning", "str_matches"): "进出口",
+    ("warning_series", "series", "str_matches"): "进出口",
+    ("warning_series", "basis", "isin"): "month",
+    ("warning_series", "ref_area", "str_matches"): "武汉",
+    ("warning_series", "blue_below", "number"): "5%",
+    ("warning_series", "yellow_below", "number"): "零",
+    ("warning_series", "orange_below", "number"): "－5",
+    ("warning_series", "red_below", "number"): "－10",
+    ("warning_series", "hold_periods", "in_range"): "0",
+    ("warning_series", "hold_periods", "number"): "两期",
 }
 
 WRONG_ROWS = {
@@ -158,6 +177,7 @@ WRONG_ROWS = {
     ("plan_targets", "baseline_is_a_value_or_not_collected_before_the_target"): {"baseline_status": "L"},
     ("plan_targets", "a_series_is_linked_with_a_reason"): {"linked_by_zh": ""},
     ("plan_measures", "a_deadline_has_its_words"): {"deadline_zh": ""},
+    ("warning_series", "each_level_lies_below_the_last"): {"yellow_below": "5"},
 }
 
 WRONG_REFERENCES = {
@@ -194,6 +214,9 @@ WRONG_REFERENCES = {
     ("plan_measure_series", "measure_id"): "plan-2",
     ("plan_measure_series", "series"): "fdi",
     ("measure_status", "measure_id"): "plan-2",
+    ("signal_peers", "ref_area"): "420199",
+    ("signal_peers", "peer"): "420199",
+    ("warning_series", "series"): "fdi",
 }
 
 MAY_BE_EMPTY = {
@@ -226,6 +249,9 @@ MAY_BE_EMPTY = {
     "plan_measure_targets": set(),
     "plan_measure_series": set(),
     "measure_status": {"note_zh"},
+    "signal_rules": set(),
+    "signal_peers": set(),
+    "warning_series": set(),
 }
 
 
@@ -399,7 +425,7 @@ def test_the_small_house_is_declared_without_fault(house):
     assert set(declared.seeds) == set(declarations.TABLES) - {"sources", "build"}
     assert set(declared.sources) == {"bulletin", "customs"}
     assert set(declared["thresholds"]["threshold"]) == declarations.THRESHOLDS
-    limits = [5.0, 0.9, 0.5, 0.01, 5.0, 1.8, 1e8, 2.0, 10000.0, 2018.0, 5.0, 5.0, 15.0, 90.0, 5.0, 2.0, 8.0]
+    limits = [5.0, 0.9, 0.5, 0.01, 5.0, 1.8, 1e8, 2.0, 10000.0, 2018.0, 5.0, 5.0, 15.0, 90.0, 5.0, 2.0, 8.0, 4.0, 2.0]
     assert declared["thresholds"]["value"].to_list() == limits
 
 
@@ -426,6 +452,15 @@ def test_a_threshold_that_models_ask_for_must_be_given(house, threshold):
     others = "".join(f"{name},5,x\n" for name in sorted(declarations.THRESHOLDS - {threshold}))
     (house.seeds / "thresholds.csv").write_text(f"threshold,value,reason_zh\nother,5,x\n{others}", encoding="utf-8")
     assert stopped(house) == f"{house.seeds / 'thresholds.csv'}: no row gives {threshold}"
+
+
+def test_the_rules_are_those_that_models_look_for(house):
+    path = house.seeds / "signal_rules.csv"
+    lines = TEXTS["signal_rules"].splitlines(keepends=True)
+    path.write_text("".join(line for line in lines if not line.startswith("obstacle,")), encoding="utf-8")
+    assert stopped(house) == f"{path}: no row gives obstacle"
+    path.write_text(TEXTS["signal_rules"] + lines[1].replace("growth_above_hubei", "gut_feeling"), encoding="utf-8")
+    assert stopped(house) == f"{path}: no model looks for gut_feeling: remove the row"
 
 
 def test_a_source_folder_without_source_yml_is_refused(house):

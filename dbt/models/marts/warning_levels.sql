@@ -51,6 +51,7 @@ select
     cast(hold_periods as int) as hold_periods,
     -- Of a city without any figure the newest period stands for all, as a gap.
     coalesce(place = last_place, last_place is null and time_period = last_period) as is_current,
+    cast(substr(time_period, 1, 4) as int) < year(build.reference_day) - {{ threshold('warning_current_years') }} as is_stale,
     area_zh || {{ period_zh_of('time_period', 'period_basis') }} || warning_zh || case
         when value is null then '：没有数据，不定级'
         else
@@ -68,3 +69,4 @@ select
     end as evidence_zh,
     source_id
 from levelled
+cross join {{ source('declared', 'build') }} as build

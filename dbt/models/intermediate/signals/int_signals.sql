@@ -1,5 +1,5 @@
 -- Every case that any rule looked at, with the rule, the city it belongs to, and whether it is the newest of its kind that could be
--- judged.
+-- judged, and not of long ago.
 with cases as (
 
     {% for model in ['growth', 'declines', 'turns', 'scores', 'ranks', 'targets', 'structure', 'changes', 'gaps'] -%}
@@ -30,12 +30,15 @@ placed as (
 )
 
 select
-    *,
+    placed.*,
     coalesce(
         fired is not null
         and period_end = max(case when fired is not null then period_end end) over (
             partition by rule, ref_area, indicator, framework, code, target_id
-        ),
+        )
+        -- The newest of its kind may be of long ago.
+        and cast(substr(period_end, 1, 4) as int) >= year(build.reference_day) - {{ threshold('signal_current_years') }},
         false
     ) as is_current
 from placed
+cross join {{ source('declared', 'build') }} as build

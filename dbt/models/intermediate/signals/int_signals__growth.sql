@@ -161,7 +161,8 @@ told as (
             when polarity = 'bright' then round(mine - other, 9) >= threshold
             else round(other - mine, 9) >= threshold
         end as fired,
-        area_zh || period_zh || series_zh || '同比' || {{ change_zh('mine') }} || '，' || other_zh || {{ change_zh('other') }}
+        area_zh || period_zh || series_zh || '同比' || case when is_printed then '' else '（按所知最佳的上年数）' end
+        || {{ change_zh('mine') }} || '，' || other_zh || {{ change_zh('other') }}
         || case when polarity = 'bright' then '，快' else '，慢' end
         || {{ decimal_text('abs(mine - other)', 1) }} || '个百分点' as message_zh,
         area_zh || ' ' || {{ decimal_text('mine', 1) }} || '％，' || other_zh || ' ' || {{ decimal_text('other', 1) }} || '％；'
