@@ -48,6 +48,14 @@ DERIVATION = {
     "sum_of_cities": "九市相加",
     "ratio_of_sums": "九市分子之和与分母之和之比",
 }
+POLARITY = {"bright": "亮点", "weak": "薄弱环节", "notice": "提示"}
+SIGNAL_SEVERITY = {"high": "高", "medium": "中", "low": "低"}
+GROWTH_REASON = {
+    "missing": "未见公布",
+    "missing_base": "没有上年同期数，也未见公布增速",
+    "break": "跨越口径断裂，不可比",
+    "zero_base": "上年同期为零",
+}
 NODE = {"index": "总指数", "pillar": "领域", "indicator": "指标"}
 IMPUTATION = {
     "group_mean": "同组均值",

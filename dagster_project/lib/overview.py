@@ -17,6 +17,7 @@ def show(release: Path) -> None:
     console = Console(width=None if Console().is_terminal else 140)
     console.print(_findings(release, areas))
     console.print(_targets(release))
+    console.print(_signals(release))
     framework = _official(scores, nodes)
     console.print(_audit(release, framework), soft_wrap=True)
     scores, nodes = (frame.filter(pl.col("framework") == framework) for frame in (scores, nodes))
@@ -60,6 +61,16 @@ def _targets(release: Path) -> str:
     verdicts = pl.read_parquet(release / "all" / "target_progress.parquet")["verdict"].to_list()
     told = "、".join(f"{verdict} {verdicts.count(verdict)}" for verdict in chinese.TARGET_VERDICT if verdict in verdicts)
     return f"目标：{len(verdicts)} 项" + (f"（{told}），见 circle/目标.csv" if told else "")
+
+
+def _signals(release: Path) -> str:
+    """How many signals hold today, and how many levels of warning have which colour."""
+    signals = pl.read_parquet(release / "all" / "signals.parquet").filter("is_current")["polarity"].to_list()
+    told = "、".join(f"{name} {signals.count(polarity)}" for polarity, name in chinese.POLARITY.items())
+    levels = pl.read_parquet(release / "all" / "warning_levels.parquet").filter("is_current", ~pl.col("is_stale"))
+    colours = levels["warning_level"].to_list()
+    warned = "、".join(f"{colour} {colours.count(colour)}" for colour in "红橙黄蓝绿")
+    return f"信号：{len(signals)} 条（{told}）；预警：{warned}、无数据 {colours.count(None)}，见 circle/信号.csv、预警.csv"
 
 
 def _table(scores: pl.DataFrame, nodes: pl.DataFrame, areas: pl.DataFrame, year: str) -> Table:

@@ -100,10 +100,11 @@ MAY_BE_EMPTY = {
     *("rank_moves", "rank_intervals", "rank_shares", "rank_ahead", "uncertainty_settings", "sensitivity", "schemes"),
     *("leave_one_out", "coordination", "inequality", "convergence", "circle_inequality", "circle_values"),
     *("circle-totals", "circle-inequality", "circle-coordination", "circle-convergence"),
+    *("signals", "signal_coverage", "warning_levels", "circle-signals", "circle-warnings", "circle-signal-coverage"),
     *("target_progress", "plan_measures", "plan_measure_units", "circle-targets", "circle-measures"),
 }
-#: Tables of a city that may have no rows: no document promises anything of it.
-MAY_BE_EMPTY_IN_A_CITY = ("-targets",)
+#: Tables of a city that may have no rows: no document promises anything of it, nothing stands out.
+MAY_BE_EMPTY_IN_A_CITY = ("-targets", "-signals", "-warnings")
 
 
 def _alike(resources: list[dict]) -> list[list[dict]]:
@@ -213,7 +214,7 @@ BY_NAME = {
     "source_sha256": SHA256,
     "时期": CHINESE_PERIOD,
     "状态": r"^[APEILMO] \S+$",
-    "地区代码": r"^(\d{6}(-[a-z0-9]+)*|[A-Z]{3}|CN[A-Z2-9]{3})$",
+    "地区代码": r"^(\d{6}(-[a-z0-9]+)*|[A-Z]{3}|WHMA|CN[A-Z2-9]{3})$",
     "覆盖率%": r"^(\d{1,2}|100)$",
 }
 BY_TYPE = {

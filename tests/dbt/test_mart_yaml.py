@@ -20,6 +20,7 @@ CONTRACT = {
     "rank_intervals", "rank_shares", "rank_ahead", "uncertainty_settings", "sensitivity", "schemes", "leave_one_out",
     "coordination", "inequality", "convergence", "circle_values", "circle_inequality",
     "target_progress", "plan_documents", "plan_measures", "plan_measure_units",
+    "signals", "signal_coverage", "warning_levels",
 }  # fmt: skip
 
 #: One name with two meanings.
@@ -27,6 +28,7 @@ TWO_MEANINGS = {
     "level",  # dim_framework: depth in the tree; quarantine: held alone or with its line
     "node",  # index_scores: index or pillar; score_contributions, score_changes: the score that is taken apart
     "reason",  # quarantine: why a figure was held; elsewhere: why there is no value
+    "severity",  # findings: what is done with the figure; signals: how much it matters
     "valid_from",  # observation_vintages: the day a vintage became known; dim_framework: the first period of a version
 }
 

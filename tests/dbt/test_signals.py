@@ -42,7 +42,7 @@ RULES = {
     "series_break": ("notice", 0, 1),
     "figure_held": ("notice", 0, 1),
     "release_late": ("notice", 0, 1),
-    "data_missing": ("weak", 0, 1),
+    "data_missing": ("weak", 0, 2),
 }
 FIRES, DOES_NOT, UNJUDGED, NO_CASE = True, False, None, "no case"
 
@@ -272,6 +272,7 @@ def lacking(reason: str | None, other: float | None) -> Callable[[Bench], None]:
         "marts.indicator_scores",
         row | {"ref_area": WUHAN, "value": None if reason else 1.0, "reason": reason},
         row | {"ref_area": EZHOU, "value": other, "reason": None if other else "missing"},
+        row | {"ref_area": XIAOGAN, "value": 3.0, "reason": None},
     )
 
 
@@ -389,7 +390,7 @@ CASES = [
     Case("release_late", "a_source_that_never_told_of_a_city", announced([]), NO_CASE),
     Case("data_missing", "fires", lacking("missing", 5.0), FIRES),
     Case("data_missing", "known", lacking(None, 5.0), DOES_NOT),
-    Case("data_missing", "nobody_has_it", lacking("missing", None), NO_CASE),
+    Case("data_missing", "one_city_alone_has_it", lacking("missing", None), NO_CASE),
 ]
 PARTS = ["growth", "declines", "turns", "scores", "ranks", "targets", "structure", "changes", "gaps"]
 MODELS = ["int_signals__figures", *(f"int_signals__{part}" for part in PARTS), "int_signals"]

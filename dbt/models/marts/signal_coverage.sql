@@ -23,7 +23,7 @@ counted as (
 
 select
     rules.rule,
-    rules.name_zh as rule_zh,
+    rules.name_zh as rule_name_zh,
     areas.ref_area,
     cast(coalesce(counted.n_cases, 0) as int) as n_cases,
     cast(coalesce(counted.n_judged, 0) as int) as n_judged,

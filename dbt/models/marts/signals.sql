@@ -5,7 +5,7 @@ select
         || '|' || coalesce(target_id, '') || '|' || time_period || '|' || period_basis || '|' || coalesce(source_ids, '')
     ) as signal_id,
     rule,
-    rule_zh,
+    rule_name_zh,
     polarity,
     severity,
     ref_area,

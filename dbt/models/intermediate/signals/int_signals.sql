@@ -13,7 +13,7 @@ placed as (
 
     select
         cases.*,
-        rules.name_zh as rule_zh,
+        rules.name_zh as rule_name_zh,
         rules.polarity,
         rules.severity,
         rules.threshold,

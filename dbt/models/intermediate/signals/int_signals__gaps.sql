@@ -79,11 +79,20 @@ late as (
 
 ),
 
+-- What one city alone has, such as its trains, the others do not lack.
+known as (
+
+    select framework, code, time_period, count(value) as n_found
+    from {{ ref('indicator_scores') }}
+    group by framework, code, time_period
+    having count(value) >= (select n_needed from {{ source('declared', 'signal_rules') }} where rule = 'data_missing')
+
+),
+
 newest as (
 
-    select framework, code, max(time_period) as time_period
-    from {{ ref('indicator_scores') }}
-    where value is not null
+    select framework, code, max(time_period) as time_period, max(n_found) as n_found
+    from known
     group by framework, code
 
 ),
@@ -100,10 +109,10 @@ lacking as (
         scores.value,
         cast(null as double) as reference,
         'COUNT' as unit,
-        1 as n_found,
+        newest.n_found,
         coalesce(scores.reason = 'missing', false) as fired,
         areas.name_zh || scores.time_period || '年“' || nodes.name_zh || '”未见公布，其他城市已有' as message_zh,
-        '该指标最近有数的年份为' || newest.time_period || '年；见指标数值' as evidence_zh,
+        newest.time_period || '年为多市有该指标数值的最近年份；见指标数值' as evidence_zh,
         null as source_ids
     from {{ ref('indicator_scores') }} as scores
     inner join newest
