@@ -1,5 +1,6 @@
 """Words for the office: periods, statuses, reasons and figures as a Chinese reader expects them."""
 
+from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
 STATUS = {
@@ -172,6 +173,11 @@ def period(time_period: str, basis: str) -> str:
         return f"{year}年第{rest[1]}季度"
     month = int(rest)
     return f"{year}年1—{month}月" if basis == "ytd" and month > 1 else f"{year}年{month}月"
+
+
+def day(on: date) -> str:
+    """2026年5月8日."""
+    return f"{on.year}年{on.month}月{on.day}日"
 
 
 def move(places: int | None, is_significant: bool | None) -> str:

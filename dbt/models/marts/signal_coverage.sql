@@ -43,3 +43,5 @@ from {{ source('declared', 'signal_rules') }} as rules
 cross join areas
 left join counted
     on rules.rule = counted.rule and areas.ref_area = counted.ref_area
+-- Concentration is of the circle; the other rules are of cities, and of the circle where they have found a case.
+where case when areas.ref_area = 'WHMA' then rules.rule = 'concentration' else rules.rule <> 'concentration' end or counted.n_cases > 0

@@ -1,0 +1,88 @@
+"""Briefings and sheets as .docx: the office's templates (seeds/templates) filled with facts; the same facts give the same bytes."""
+
+import io
+import zipfile
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import docx.shared
+import docxtpl
+import jinja2
+
+from dagster_project.lib import city_tables
+from dagster_project.lib.briefing import charts, facts
+from dagster_project.lib.city_tables import Frames
+
+CITY, CIRCLE, UNIT = "城市简报.docx", "都市圈简报.docx", "督办表.docx"
+#: The day before which no ZIP file can be dated.
+_EPOCH = (1980, 1, 1, 0, 0, 0)
+
+
+class TemplateProblem(ValueError):
+    """A template that cannot be filled: which file, what is wrong with it and what to do."""
+
+
+def write(frames: Frames, day: date, templates: Path, release: Path) -> Iterator[Path]:
+    """Write 监测简报.docx for each city and the circle, and circle/督办表/<unit>.docx. Yields each path. Raises TemplateProblem."""
+    for city in city_tables.cities(frames):
+        chart = charts.of_city(frames, city["ref_area"], city["name_zh"])
+        context = facts.of_city(frames, day, city)
+        yield _written(
+            release / "cities" / f"{city['ref_area']}-{city['pinyin']}" / "监测简报.docx", templates / CITY, context, chart
+        )
+    scores = facts.newest_indices(frames)
+    yield _written(
+        release / "circle" / "监测简报.docx", templates / CIRCLE, facts.of_circle(frames, day), charts.of_circle(*scores)
+    )
+    folder = release / "circle" / "督办表"
+    folder.mkdir()
+    for unit in facts.units(frames):
+        yield _written(folder / f"{unit}.docx", templates / UNIT, facts.of_unit(frames, day, unit))
+
+
+def _written(path: Path, template: Path, context: dict, chart: tuple[str, bytes] | None = None) -> Path:
+    path.write_bytes(filled(template, context, chart))
+    return path
+
+
+def filled(template: Path, context: dict, chart: tuple[str, bytes] | None = None) -> bytes:
+    """The document that a template and its fields make. Raises TemplateProblem."""
+    if not template.is_file():
+        raise TemplateProblem(f"{template} is not there: lay the template back (its fields: docs/briefing.zh-CN.md)")
+    try:
+        document = docxtpl.DocxTemplate(io.BytesIO(template.read_bytes()))
+        document.init_docx()
+    except (zipfile.BadZipFile, KeyError, ValueError) as problem:
+        raise TemplateProblem(f"{template} is no Word document (.docx): save it again from the word processor") from problem
+    context = context | {"chart": None, "chart_title": ""}
+    if chart:
+        picture = docxtpl.InlineImage(document, io.BytesIO(chart[1]), width=docx.shared.Mm(150))
+        context |= {"chart": picture, "chart_title": chart[0]}
+    # A field that nobody fills is an error, not a blank; & and < of a name are text, not markup.
+    environment = jinja2.Environment(undefined=jinja2.StrictUndefined, autoescape=True)
+    try:
+        document.render(context, environment)
+    except jinja2.UndefinedError as problem:
+        known = "、".join(sorted(context))
+        raise TemplateProblem(
+            f"{template}: a field of the template is not known: {problem.message}. Fields: {known}"
+        ) from problem
+    except jinja2.TemplateSyntaxError as problem:
+        raise TemplateProblem(
+            f"{template}: a tag cannot be read: {problem.message}. Compare it with the template of the last release"
+        ) from problem
+    saved = io.BytesIO()
+    document.save(saved)
+    return _dated_nowhen(saved)
+
+
+def _dated_nowhen(archive: io.BytesIO) -> bytes:
+    """The same members in the same order, without the time of writing."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(archive) as source, zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as target:
+        for name in source.namelist():
+            info = zipfile.ZipInfo(name, _EPOCH)
+            info.compress_type, info.external_attr, info.create_system = zipfile.ZIP_DEFLATED, 0o600 << 16, 3
+            target.writestr(info, source.read(name))
+    return packed.getvalue()
