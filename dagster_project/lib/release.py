@@ -1,18 +1,19 @@
 """The release: files for each city and for machines, their checksums and their manifest. Only the manifest reads a clock.
 
-write()  fills building/release with everything that SHA256SUMS covers
+write()  fills building/release with everything that SHA256SUMS covers: tables, briefings, sheets, their descriptor
 seal()   adds SHA256SUMS and manifest.json, after the files have been checked
 """
 
 import hashlib
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from importlib.metadata import version
 from pathlib import Path
 
 import polars as pl
 
 from dagster_project.lib import chinese, city_tables, datapackage, marts, transform
+from dagster_project.lib.briefing import documents
 from dagster_project.lib.house import House, Inputs
 from dagster_project.lib.release_checks import CheckResults
 from dagster_project.lib.release_tables import CIRCLE_TABLES, CITY_TABLES
@@ -38,7 +39,9 @@ def write(building: Path, house: House) -> None:
     (release / "circle").mkdir()
     for table in CIRCLE_TABLES:
         write_csv(table.rows(frames), release / "circle" / table.file)
-    package = datapackage.describe(tables, frames, cities)
+    day = reference_day(building)
+    written = [path.relative_to(release).as_posix() for path in documents.write(frames, day, house.seeds / "templates", release)]
+    package = datapackage.describe(tables, frames, cities) | {"documents": written}
     text = json.dumps(package, ensure_ascii=False, indent=1) + "\n"
     (release / "datapackage.json").write_text(text, encoding="utf-8", newline="\n")
 
@@ -56,12 +59,12 @@ def seal(building: Path, inputs: Inputs, checks: CheckResults, results: transfor
     listing = "".join(sorted(lines, key=lambda line: line[66:]))
     (release / "SHA256SUMS").write_text(listing, encoding="utf-8", newline="\n")
     digest = hashlib.sha256(listing.encode()).hexdigest()
-    reference_day = pl.read_parquet(building / "landing" / "declared" / "build.parquet")["reference_day"].item().isoformat()
-    release_id = f"{reference_day}-{digest[:8]}"
+    day = reference_day(building).isoformat()
+    release_id = f"{day}-{digest[:8]}"
     manifest = {
         "release_id": release_id,
         "built_at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "reference_day": reference_day,
+        "reference_day": day,
         "code": {"version": version("openecon"), "sha256": Inputs.digest_of(inputs.code)},
         "frameworks": _frameworks(release),
         "inputs": {"raw": inputs.raw, "seeds": inputs.seeds, "choices": inputs.choices},
@@ -74,7 +77,12 @@ def seal(building: Path, inputs: Inputs, checks: CheckResults, results: transfor
     }
     text = json.dumps(manifest, ensure_ascii=False, indent=1) + "\n"
     (release / "manifest.json").write_text(text, encoding="utf-8", newline="\n")
-    return release_id, reference_day
+    return release_id, day
+
+
+def reference_day(building: Path) -> date:
+    """The day that everything in a release is relative to."""
+    return pl.read_parquet(building / "landing" / "declared" / "build.parquet")["reference_day"].item()
 
 
 def _rows(path: Path) -> int:

@@ -6,8 +6,10 @@ on its way out (headings, encoding, missing files, texts where numbers belong, k
 """
 
 import json
+import re
 import subprocess
 import sys
+import zipfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -83,7 +85,11 @@ def check(release: Path) -> CheckResults:
             failed += complaints
             for resource in sound:
                 by_file[resource["path"]] += checks
-    expected = {resource["path"] for resource in package["resources"]} | {"datapackage.json"}
+    for path in package["documents"]:
+        complaint = _of_document(release / path)
+        by_file[path] = 1
+        failed += [f"{path}: {complaint}"] if complaint else []
+    expected = {resource["path"] for resource in package["resources"]} | {"datapackage.json", *package["documents"]}
     expected |= {path[:-3] + "parquet" for path in expected if path.startswith("all/")}
     present = {path.relative_to(release).as_posix() for path in release.rglob("*") if path.is_file()}
     by_file["."] = 1
@@ -131,6 +137,23 @@ def _before_reading(path: Path, resource: dict) -> str | None:
     may_be_empty = resource["name"] in MAY_BE_EMPTY or resource["name"].endswith(MAY_BE_EMPTY_IN_A_CITY)
     if not may_be_empty and not lines[1]:
         return "the table has no rows"
+    return None
+
+
+def _of_document(path: Path) -> str | None:
+    """What is wrong with a briefing or sheet: missing, unreadable, a tag of the template left in it, a table without rows."""
+    if not path.is_file():
+        return "the file is missing"
+    try:
+        with zipfile.ZipFile(path) as archive:
+            body = archive.read("word/document.xml").decode()
+    except (zipfile.BadZipFile, KeyError, UnicodeDecodeError):
+        return "it is no Word document"
+    text = "".join(re.findall(r"<w:t(?: [^>]*)?>([^<]*)</w:t>", body))
+    if "{{" in text or "{%" in text:
+        return "a tag of its template is left in it"
+    if any(table.count("<w:tr>") + table.count("<w:tr ") < 2 for table in re.findall(r"<w:tbl>.*?</w:tbl>", body, re.DOTALL)):
+        return "a table in it has no rows"
     return None
 
 

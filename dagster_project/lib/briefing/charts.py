@@ -1,4 +1,4 @@
-"""Charts of a briefing as PNG bytes: the same figures give the same bytes, on any machine, in the font that lies in the project."""
+"""Charts of a briefing as PNG bytes: the same figures give the same bytes on any machine, in the project's own font."""
 
 import io
 import warnings
@@ -30,7 +30,7 @@ def _pyplot():
 
 
 def of_city(frames: Frames, city: str, area: str) -> tuple[str, bytes] | None:
-    """(title, PNG): monthly growth of trade beside Hubei's, or else trade by year; None where fewer than three figures are known."""
+    """(title, PNG): monthly growth of trade beside Hubei's, or else trade by year; None where too little is known."""
     growth = frames["growth"].filter(pl.col("series") == "trade_total")
     mine = _monthly(growth.filter(pl.col("ref_area") == city))
     if len(mine) >= AT_LEAST:
@@ -105,7 +105,7 @@ def _plain(axes) -> None:
 
 
 def _png(figure) -> bytes:
-    """Without the name and version of the program, so that only figures and font make the bytes. A character without a glyph is an error."""
+    """Without the name and version of the program: only figures and font make the bytes. A character without a glyph fails."""
     drawn = io.BytesIO()
     with warnings.catch_warnings():
         warnings.filterwarnings("error", message="Glyph .* missing")

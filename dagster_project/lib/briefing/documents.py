@@ -1,9 +1,10 @@
-"""Briefings and sheets as .docx: the office's templates (seeds/templates) filled with facts; the same facts give the same bytes."""
+"""Briefings and sheets as .docx: the office's templates (seeds/templates) filled; the same facts give the same bytes."""
 
 import io
 import zipfile
 from collections.abc import Iterator
 from datetime import date
+from functools import cache, lru_cache
 from pathlib import Path
 
 import docx.shared
@@ -13,28 +14,25 @@ import jinja2
 from dagster_project.lib import city_tables
 from dagster_project.lib.briefing import charts, facts
 from dagster_project.lib.city_tables import Frames
+from dagster_project.lib.problems import BuildStopped
 
 CITY, CIRCLE, UNIT = "城市简报.docx", "都市圈简报.docx", "督办表.docx"
 #: The day before which no ZIP file can be dated.
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
-class TemplateProblem(ValueError):
+class TemplateProblem(BuildStopped):
     """A template that cannot be filled: which file, what is wrong with it and what to do."""
 
 
 def write(frames: Frames, day: date, templates: Path, release: Path) -> Iterator[Path]:
-    """Write 监测简报.docx for each city and the circle, and circle/督办表/<unit>.docx. Yields each path. Raises TemplateProblem."""
+    """Write 监测简报.docx of each city and the circle, and circle/督办表/<unit>.docx; yields paths. Raises TemplateProblem."""
     for city in city_tables.cities(frames):
         chart = charts.of_city(frames, city["ref_area"], city["name_zh"])
-        context = facts.of_city(frames, day, city)
-        yield _written(
-            release / "cities" / f"{city['ref_area']}-{city['pinyin']}" / "监测简报.docx", templates / CITY, context, chart
-        )
-    scores = facts.newest_indices(frames)
-    yield _written(
-        release / "circle" / "监测简报.docx", templates / CIRCLE, facts.of_circle(frames, day), charts.of_circle(*scores)
-    )
+        folder = release / "cities" / f"{city['ref_area']}-{city['pinyin']}"
+        yield _written(folder / "监测简报.docx", templates / CITY, facts.of_city(frames, day, city), chart)
+    chart = charts.of_circle(*facts.newest_indices(frames))
+    yield _written(release / "circle" / "监测简报.docx", templates / CIRCLE, facts.of_circle(frames, day), chart)
     folder = release / "circle" / "督办表"
     folder.mkdir()
     for unit in facts.units(frames):
@@ -59,22 +57,32 @@ def filled(template: Path, context: dict, chart: tuple[str, bytes] | None = None
     if chart:
         picture = docxtpl.InlineImage(document, io.BytesIO(chart[1]), width=docx.shared.Mm(150))
         context |= {"chart": picture, "chart_title": chart[0]}
-    # A field that nobody fills is an error, not a blank; & and < of a name are text, not markup.
-    environment = jinja2.Environment(undefined=jinja2.StrictUndefined, autoescape=True)
     try:
-        document.render(context, environment)
+        document.render(context, _environment())
     except jinja2.UndefinedError as problem:
         known = "、".join(sorted(context))
         raise TemplateProblem(
-            f"{template}: a field of the template is not known: {problem.message}. Fields: {known}"
+            f"{template}: {problem.message}; the fields are {known}: mend the tag that names another"
         ) from problem
     except jinja2.TemplateSyntaxError as problem:
-        raise TemplateProblem(
-            f"{template}: a tag cannot be read: {problem.message}. Compare it with the template of the last release"
-        ) from problem
+        raise TemplateProblem(f"{template}: a tag cannot be read: {problem.message}; compare docs/briefing.zh-CN.md") from problem
     saved = io.BytesIO()
     document.save(saved)
     return _dated_nowhen(saved)
+
+
+class _Environment(jinja2.Environment):
+    """Compiles the same text once: a hundred sheets come of one template."""
+
+    @lru_cache(maxsize=64)  # noqa: B019 - there is one environment for as long as the process lives
+    def from_string(self, source: str) -> jinja2.Template:
+        return super().from_string(source)
+
+
+@cache
+def _environment() -> _Environment:
+    # A field that nobody fills is an error, not a blank; & and < of a name are text, not markup.
+    return _Environment(undefined=jinja2.StrictUndefined, autoescape=True)
 
 
 def _dated_nowhen(archive: io.BytesIO) -> bytes:

@@ -1,6 +1,6 @@
-"""What a briefing says: the fields of the templates, each from the marts. No sentence without a figure; a gap is named as one.
+"""What a briefing says: the fields of the templates, from the marts. No sentence without a figure; a gap is named as one.
 
-The names of the fields are those that seeds/templates/*.docx use (docs/briefing.zh-CN.md lists them for whoever edits a template).
+The names of the fields are those of the tags in seeds/templates (docs/briefing.zh-CN.md lists them for whoever edits one).
 """
 
 from datetime import date
@@ -99,7 +99,7 @@ def _common(day: date, area: str, amounts: list[dict]) -> dict:
 
 
 def _amounts(frames: Frames, day: date, city: str) -> list[dict]:
-    """The newest year or cumulative of each amount that the indicator system asks for, with its growth; None where nothing is known."""
+    """The newest year or cumulative of each amount that is asked for, with its growth; None where nothing is known."""
     asked = frames["dim_indicator"].filter(
         pl.col("domain").is_in(SUBJECTS), pl.col("denominator").is_null(), pl.col("annual_since").is_not_null()
     )
@@ -225,7 +225,7 @@ def _index(frames: Frames, city: str, area: str) -> str:
 
 
 def newest_indices(frames: Frames) -> tuple[list[str], list[float], str, str]:
-    """(cities by rank, their scores, the year, the name of the index) of the newest year with ranks; empty lists where there is none."""
+    """(cities by rank, scores, year, name of the index) of the newest year with ranks; empty lists where there is none."""
     names = frames["dim_area"].select("ref_area", area_zh="name_zh")
     rows = _official(frames).filter(pl.col("score").is_not_null(), pl.col("rank").is_not_null()).join(names, on="ref_area")
     newest = rows.filter(pl.col("time_period") == pl.col("time_period").max()).sort("rank", "ref_area")
