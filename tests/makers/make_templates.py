@@ -129,7 +129,7 @@ class Sheet:
 
 
 def briefing(circle: bool) -> Sheet:
-    sheet = Sheet((30, 25, 26, 26), 13)
+    sheet = Sheet((30, 25, 22, 22), 13)
     sheet.line("{{ area }}开放型经济监测简报", TITLE, 22, centre=True, bold=True, colour=RGBColor(0xB2, 0x22, 0x22))
     sheet.line("监测时期：{{ period }}　　数据截至：{{ as_of }}", KAI, 12, centre=True)
     sheet.heading("一、总体情况")
@@ -139,19 +139,19 @@ def briefing(circle: bool) -> Sheet:
         columns = [
             ("城市", "name", 18),
             ("进出口（亿元）", "trade", 22),
-            ("时期", "trade_period", 28),
+            ("时期", "trade_period", 26),
             ("同比％", "trade_growth", 18),
         ]
-        columns += [("总指数", "index", 28), ("位次", "rank", 14), ("最高预警", "level", 18)]
+        columns += [("总指数", "index", 26), ("位次", "rank", 14), ("最高预警", "level", 18)]
         columns += [("亮点", "n_bright", 12), ("薄弱", "n_weak", 12)]
         sheet.table("row in cities", columns)
     else:
         sheet.caption("表1　主要指标")
-        columns = [("指标", "name", 46), ("时期", "period", 28), ("数值", "value", 24), ("单位", "unit", 16)]
-        columns += [("同比％", "growth", 24), ("来源", "source", 32)]
+        columns = [("指标", "name", 44), ("时期", "period", 28), ("数值", "value", 24), ("单位", "unit", 16)]
+        columns += [("同比％", "growth", 24), ("来源", "source", 30)]
         sheet.table("row in indicators", columns)
     sheet.tag("if chart")
-    sheet.line("{{ chart }}", centre=True)
+    sheet.line("{{ chart }}", centre=True).paragraph_format.keep_with_next = True
     sheet.caption("图1　{{ chart_title }}")
     sheet.tag("else")
     sheet.text("有数据的不足三期（或三市），不作图。")
@@ -183,14 +183,8 @@ def briefing(circle: bool) -> Sheet:
     sheet.heading("四、目标进度")
     sheet.tag("if targets")
     sheet.caption("表3　有数据的目标")
-    columns = [
-        ("主体", "subject", 26),
-        ("目标", "name", 32),
-        ("目标年", "year", 15),
-        ("目标值", "goal", 24),
-        ("实绩", "actual", 30),
-    ]
-    columns += [("完成进度", "completion", 17), ("时间进度", "time", 15), ("判断", "verdict", 17)]
+    columns = [("主体", "subject", 22), ("目标", "name", 30), ("目标年", "year", 16), ("目标值", "goal", 22)]
+    columns += [("实绩", "actual", 28), ("完成进度", "completion", 16), ("时间进度", "time", 17), ("判断", "verdict", 15)]
     sheet.table("row in targets", columns)
     sheet.each(
         "row in targets", "{{ row.name }}（{{ row.year }}）：{{ row.verdict }}。{{ row.rule }}。牵头单位：{{ row.lead }}。"
