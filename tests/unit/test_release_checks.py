@@ -4,6 +4,7 @@ import json
 import shutil
 from pathlib import Path
 
+import docx
 import pytest
 
 from dagster_project.lib.problems import BuildStopped
@@ -38,6 +39,9 @@ GOOD = {
 }
 
 
+BRIEFING = "circle/briefing.docx"
+
+
 def write(folder: Path, path: str, body: str, header: str | None = None) -> None:
     target = folder / path
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -58,7 +62,10 @@ def good(tmp_path_factory: pytest.TempPathFactory) -> Path:
         resources.append({"name": Path(path).stem, "path": path, "encoding": encoding, "schema": schema})
         if path.startswith("all/"):
             (folder / path).with_suffix(".parquet").write_bytes(b"")
-    (folder / "datapackage.json").write_text(json.dumps({"resources": resources}), encoding="utf-8")
+    package = {"resources": resources, "documents": [BRIEFING]}
+    (folder / "datapackage.json").write_text(json.dumps(package), encoding="utf-8")
+    (folder / "circle").mkdir()
+    docx.Document().save(folder / BRIEFING)
     return folder
 
 
@@ -108,8 +115,10 @@ def test_files_missing_extra_or_without_their_mark(good: Path, tmp_path: Path):
     (release / "all/stray.txt").write_text("x")
     city = release / "cities/x/指标.csv"
     city.write_bytes(city.read_bytes()[3:])
+    (release / BRIEFING).write_text("<html>")
     assert sorted(check(release).failed) == [
         "all/pair.csv: the file is missing",
+        f"{BRIEFING}: it is no Word document",
         "cities/x/指标.csv: the byte-order mark is missing against its descriptor",
         "files that should not or should be there: all/pair.csv, all/stray.txt",
     ]
