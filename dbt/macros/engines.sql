@@ -96,9 +96,10 @@
   end
 {%- endmacro %}
 
-{#- A number as text with this many decimals, the same on every engine. -#}
+{#- A number as text with this many decimals, the same on every engine: a half goes away from zero, which the binary form of 30.65
+    (a little less) would decide otherwise on one of them. -#}
 {% macro decimal_text(expression, decimals) -%}
-  cast(cast({{ expression }} as decimal(38, {{ decimals }})) as {{ dbt.type_string() }})
+  cast(cast(({{ expression }}) + sign({{ expression }}) * 1e-9 as decimal(38, {{ decimals }})) as {{ dbt.type_string() }})
 {%- endmacro %}
 
 {#- Median of a column, exact, between the two middle values where there is no middle one. -#}
