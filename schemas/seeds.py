@@ -398,6 +398,7 @@ SEEDS: dict[str, Seed] = {
         columns={
             "rule": _text(_CODE),
             "name_zh": _text(),
+            "about": _one_of("city", "circle"),
             "polarity": _one_of("bright", "weak", "notice"),
             "severity": _one_of("high", "medium", "low"),
             "threshold": _number(null=False),

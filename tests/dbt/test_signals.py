@@ -83,6 +83,7 @@ def bench(workbench: Bench) -> Bench:
         row = {
             "rule": rule,
             "name_zh": rule,
+            "about": "circle" if rule == "concentration" else "city",
             "polarity": polarity,
             "severity": "medium",
             "threshold": threshold,
@@ -393,7 +394,7 @@ CASES = [
     Case("data_missing", "one_city_alone_has_it", lacking("missing", None), NO_CASE),
 ]
 PARTS = ["growth", "declines", "turns", "scores", "ranks", "targets", "structure", "changes", "gaps"]
-MODELS = ["int_signals__figures", *(f"int_signals__{part}" for part in PARTS), "int_signals"]
+MODELS = ["int_signals__amounts", "int_signals__figures", *(f"int_signals__{part}" for part in PARTS), "int_signals"]
 #: All models of the rules and levels, proved here.
 ORDER = [*MODELS, "signals", "signal_coverage", "int_warnings", "warning_levels"]
 

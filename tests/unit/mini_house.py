@@ -150,8 +150,8 @@ plan-1,trade_total
 measure_id,status,reported_on,note_zh
 plan-1,进行中,2019-06-30,按期
 """,
-    "signal_rules": "rule,name_zh,polarity,severity,threshold,unit,n_needed,counted_zh,reason_zh\n"
-    + "".join(f"{rule},规则,weak,high,10,PERCENT,3,同比增速,少见\n" for rule in SIGNAL_RULES),
+    "signal_rules": "rule,name_zh,about,polarity,severity,threshold,unit,n_needed,counted_zh,reason_zh\n"
+    + "".join(f"{rule},规则,city,weak,high,10,PERCENT,3,同比增速,少见\n" for rule in SIGNAL_RULES),
     "signal_peers": """\
 ref_area,peer,reason_zh
 420100,420700,邻市

@@ -151,6 +151,7 @@ WRONG = {
     ("measure_status", "reported_on", "str_matches"): "2019年6月",
     ("measure_status", "reported_on", "in_the_calendar"): "2019-06-31",
     ("signal_rules", "rule", "str_matches"): "连续下降",
+    ("signal_rules", "about", "isin"): "九市",
     ("signal_rules", "polarity", "isin"): "亮点",
     ("signal_rules", "severity", "isin"): "高",
     ("signal_rules", "threshold", "number"): "十",

@@ -1,9 +1,9 @@
 -- What each rule could look at in each city and in the circle. Where it could judge nothing, it says why: no signal is not good news.
 with areas as (
 
-    select ref_area from {{ ref('int_cities') }}
+    select ref_area, 'city' as about from {{ ref('int_cities') }}
     union all
-    select 'WHMA' as ref_area
+    select 'WHMA' as ref_area, 'circle' as about
 
 ),
 
@@ -43,5 +43,5 @@ from {{ source('declared', 'signal_rules') }} as rules
 cross join areas
 left join counted
     on rules.rule = counted.rule and areas.ref_area = counted.ref_area
--- Concentration is of the circle; the other rules are of cities, and of the circle where they have found a case.
-where case when areas.ref_area = 'WHMA' then rules.rule = 'concentration' else rules.rule <> 'concentration' end or counted.n_cases > 0
+-- Where a rule about cities has found a case of the circle, such as a target of its own, that is told too.
+where rules.about = areas.about or counted.n_cases > 0
