@@ -9,29 +9,23 @@
   end
 {%- endmacro %}
 
-{#- The columns every int_signals__* has of a case that a rule looked at. `fired` is null where the case could not be judged. -#}
-{% macro signal_case(of) -%}
+{#- The columns every int_signals__* has of a case that a rule looked at. `has`: which of those that not every rule has. `fired` is null
+    where the case could not be judged. -#}
+{% macro signal_case(of, has) -%}
   {{ of }}.rule,
   {{ of }}.ref_area,
-  cast({{ of }}.indicator as {{ dbt.type_string() }}) as indicator,
-  cast({{ of }}.framework as {{ dbt.type_string() }}) as framework,
-  cast({{ of }}.code as {{ dbt.type_string() }}) as code,
-  cast({{ of }}.target_id as {{ dbt.type_string() }}) as target_id,
+  {%- for column in ['indicator', 'framework', 'code', 'target_id', 'source_ids'] %}
+  cast({{ of ~ '.' ~ column if column in has else 'null' }} as {{ dbt.type_string() }}) as {{ column }},
+  {%- endfor %}
   {{ of }}.time_period,
   {{ of }}.period_basis,
   cast({{ of }}.value as double) as value,
-  cast({{ of }}.reference as double) as reference,
+  cast({{ of ~ '.reference' if 'reference' in has else 'null' }} as double) as reference,
   {{ of }}.unit,
   cast({{ of }}.n_found as int) as n_found,
   cast({{ of }}.fired as boolean) as fired,
   {{ of }}.message_zh,
-  {{ of }}.evidence_zh,
-  cast({{ of }}.source_ids as {{ dbt.type_string() }}) as source_ids
-{%- endmacro %}
-
-{#- A number whose neighbours are the months before and after, from a month of a year; 2025-03. -#}
-{% macro month_number(period) -%}
-  (cast(substr({{ period }}, 1, 4) as int) * 12 + cast(substr({{ period }}, 6, 2) as int))
+  {{ of }}.evidence_zh
 {%- endmacro %}
 
 {#- The colour of a rank, or null. -#}

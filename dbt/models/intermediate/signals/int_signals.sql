@@ -17,8 +17,6 @@ placed as (
         rules.polarity,
         rules.severity,
         rules.threshold,
-        rules.n_needed,
-        rules.counted_zh,
         coalesce(areas.city, cases.ref_area) as city,
         case when length(cases.time_period) = 4 then cases.time_period || '-12' else cases.time_period end as period_end
     from cases

@@ -2,10 +2,7 @@
 -- now, and figures that are held back.
 with figures as (
 
-    select figures.*
-    from {{ ref('int_signals__figures') }} as figures
-    inner join {{ ref('int_cities') }} as cities
-        on figures.ref_area = cities.ref_area
+    select * from {{ ref('int_signals__figures') }} where is_city
 
 ),
 
@@ -139,19 +136,12 @@ kept_back as (
 
 told as (
 
-    select
-        cases.*,
-        null as framework,
-        null as code,
-        null as target_id
-    from (
-        select * from turned
-        union all
-        select * from broken
-        union all
-        select * from kept_back
-    ) as cases
+    select * from turned
+    union all
+    select * from broken
+    union all
+    select * from kept_back
 
 )
 
-select {{ signal_case('told') }} from told
+select {{ signal_case('told', ['indicator', 'reference', 'source_ids']) }} from told

@@ -3,36 +3,18 @@
 with months as (
 
     select
-        growth.series,
-        growth.ref_area,
-        growth.time_period,
-        growth.period_basis,
-        growth.source_id,
-        growth.growth,
-        areas.name_zh as area_zh,
-        series.name_zh as series_zh,
-        sources.publisher_zh,
-        {{ period_zh("'M'", 'growth.time_period', 'growth.period_basis') }} as period_zh,
+        *,
         -- Eleven periods a year.
-        cast(substr(growth.time_period, 1, 4) as int) * 11 + cast(substr(growth.time_period, 6, 2) as int) - 1 as place
-    from {{ ref('growth') }} as growth
-    inner join {{ ref('int_cities') }} as cities
-        on growth.ref_area = cities.ref_area
-    inner join {{ source('declared', 'series') }} as series
-        on growth.series = series.series
-    inner join {{ ref('dim_area') }} as areas
-        on growth.ref_area = areas.ref_area
-    inner join {{ source('declared', 'sources') }} as sources
-        on growth.source_id = sources.source_id
+        cast(substr(time_period, 1, 4) as int) * 11 + cast(substr(time_period, 6, 2) as int) - 1 as place
+    from {{ ref('int_signals__amounts') }}
     where
-        growth.freq = 'M'
-        and series.kind = 'flow'
-        and series.domain in ('trade', 'investment', 'port', 'rail', 'aviation')
+        is_city
+        and freq = 'M'
         and (
-            (growth.period_basis = 'period' and substr(growth.time_period, 6, 2) > '02')
-            or (growth.period_basis = 'ytd' and substr(growth.time_period, 6, 2) = '02')
+            (period_basis = 'period' and substr(time_period, 6, 2) > '02')
+            or (period_basis = 'ytd' and substr(time_period, 6, 2) = '02')
         )
-        and (growth.unit <> 'CNY' or growth.base_value is null or growth.base_value >= {{ threshold('check_min_cny') }})
+        and (unit <> 'CNY' or base_value is null or base_value >= {{ threshold('check_min_cny') }})
 
 ),
 
@@ -97,13 +79,9 @@ told as (
         rules.rule,
         months.ref_area,
         months.series as indicator,
-        null as framework,
-        null as code,
-        null as target_id,
         months.time_period,
         months.period_basis,
         case when runs.n_found >= rules.n_needed then runs.falls end as value,
-        cast(null as double) as reference,
         'COUNT' as unit,
         coalesce(runs.n_found, 0) as n_found,
         case when runs.n_found >= rules.n_needed then runs.falls >= rules.threshold end as fired,
@@ -121,4 +99,4 @@ told as (
 
 )
 
-select {{ signal_case('told') }} from told
+select {{ signal_case('told', ['indicator', 'source_ids']) }} from told

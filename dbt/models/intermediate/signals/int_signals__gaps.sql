@@ -62,7 +62,6 @@ late as (
         null as code,
         coalesce(due.late_to, due.time_period) as time_period,
         due.n_late as value,
-        cast(null as double) as reference,
         'COUNT' as unit,
         due.n_found,
         due.n_late > rules.threshold as fired,
@@ -107,7 +106,6 @@ lacking as (
         scores.code,
         scores.time_period,
         scores.value,
-        cast(null as double) as reference,
         'COUNT' as unit,
         newest.n_found,
         coalesce(scores.reason = 'missing', false) as fired,
@@ -130,7 +128,6 @@ told as (
 
     select
         cases.*,
-        null as target_id,
         'period' as period_basis
     from (
         select * from late
@@ -140,4 +137,4 @@ told as (
 
 )
 
-select {{ signal_case('told') }} from told
+select {{ signal_case('told', ['indicator', 'framework', 'code', 'source_ids']) }} from told

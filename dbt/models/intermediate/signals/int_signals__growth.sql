@@ -8,10 +8,7 @@ with figures as (
 
 mine as (
 
-    select figures.*
-    from figures
-    inner join {{ ref('int_cities') }} as cities
-        on figures.ref_area = cities.ref_area
+    select * from figures where is_city
 
 ),
 
@@ -147,9 +144,6 @@ told as (
         rule,
         ref_area,
         series as indicator,
-        null as framework,
-        null as code,
-        null as target_id,
         time_period,
         period_basis,
         mine as value,
@@ -172,4 +166,4 @@ told as (
 
 )
 
-select {{ signal_case('told') }} from told
+select {{ signal_case('told', ['indicator', 'reference', 'source_ids']) }} from told

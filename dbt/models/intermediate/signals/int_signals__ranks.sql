@@ -10,10 +10,8 @@ told as (
     select
         rules.rule,
         moves.ref_area,
-        null as indicator,
         moves.framework,
         moves.code,
-        null as target_id,
         moves.time_period,
         'period' as period_basis,
         moves.rank as value,
@@ -34,8 +32,7 @@ told as (
         '参评' || cast(scores.n_ranked as {{ dbt.type_string() }}) || '市，位次区间 '
         || {{ decimal_text('scores.rank_q05', 0) }} || '—' || {{ decimal_text('scores.rank_q95', 0) }}
         || coalesce('；排到其前面的：' || moves.overtaken_by, '') || coalesce('；新落在其后的：' || moves.overtook, '')
-        || '；见位次说明' as evidence_zh,
-        null as source_ids
+        || '；见位次说明' as evidence_zh
     from {{ ref('rank_moves') }} as moves
     inner join nodes
         on moves.framework = nodes.framework and moves.code = nodes.code
@@ -52,4 +49,4 @@ told as (
 
 )
 
-select {{ signal_case('told') }} from told
+select {{ signal_case('told', ['framework', 'code', 'reference']) }} from told

@@ -136,9 +136,7 @@ told as (
     select
         cases.*,
         cases.code as indicator,
-        null as target_id,
-        'period' as period_basis,
-        null as source_ids
+        'period' as period_basis
     from (
         select * from changes
         union all
@@ -149,4 +147,4 @@ told as (
 
 )
 
-select {{ signal_case('told') }} from told
+select {{ signal_case('told', ['indicator', 'framework', 'code', 'reference']) }} from told

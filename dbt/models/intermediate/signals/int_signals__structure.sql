@@ -8,7 +8,6 @@ with shares as (
         inequality.time_period,
         'period' as period_basis,
         100 * inequality.value as value,
-        cast(null as double) as reference,
         inequality.n_cities as n_found,
         case
             when inequality.n_cities >= rules.n_needed then round(100 * inequality.value, 9) >= rules.threshold
@@ -44,8 +43,6 @@ directions as (
         case when exports.value > 0 and imports.value >= 0 then exports.value + imports.value end as total,
         case when exports.value is null then 0 else 1 end + case when imports.value is null then 0 else 1 end as n_found
     from {{ ref('int_signals__figures') }} as exports
-    inner join {{ ref('int_cities') }} as cities
-        on exports.ref_area = cities.ref_area
     -- From the figures of growth themselves: a direction may be smaller than what growth is judged of.
     left join {{ ref('growth') }} as imports
         on
@@ -55,7 +52,7 @@ directions as (
             and exports.time_period = imports.time_period
             and exports.period_basis = imports.period_basis
             and exports.source_id = imports.source_id
-    where exports.series = 'trade_export'
+    where exports.series = 'trade_export' and exports.is_city
 
 ),
 
@@ -68,7 +65,6 @@ sides as (
         directions.time_period,
         directions.period_basis,
         100 * greatest(directions.exported, directions.imported) / directions.total as value,
-        cast(null as double) as reference,
         directions.n_found,
         case
             when directions.total is not null
@@ -90,9 +86,6 @@ told as (
 
     select
         cases.*,
-        null as framework,
-        null as code,
-        null as target_id,
         'PERCENT' as unit
     from (
         select * from shares
@@ -102,4 +95,4 @@ told as (
 
 )
 
-select {{ signal_case('told') }} from told
+select {{ signal_case('told', ['indicator', 'source_ids']) }} from told

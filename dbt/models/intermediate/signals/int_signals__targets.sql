@@ -18,8 +18,6 @@ told as (
         rules.rule,
         targets.whose as ref_area,
         targets.series as indicator,
-        null as framework,
-        null as code,
         targets.target_id,
         coalesce(targets.actual_period, targets.target_period) as time_period,
         coalesce(targets.period_basis, 'period') as period_basis,
@@ -54,4 +52,4 @@ told as (
 
 )
 
-select {{ signal_case('told') }} from told
+select {{ signal_case('told', ['indicator', 'target_id', 'reference', 'source_ids']) }} from told

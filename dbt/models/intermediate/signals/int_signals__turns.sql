@@ -3,36 +3,15 @@
 with sums as (
 
     select
-        growth.series,
-        growth.ref_area,
-        growth.time_period,
-        growth.period_basis,
-        growth.source_id,
-        growth.value,
-        growth.trailing_twelve,
-        areas.name_zh as area_zh,
-        series.name_zh as series_zh,
-        series.display_unit_zh,
-        series.display_mult,
-        growth.unit,
-        sources.publisher_zh,
-        {{ period_zh("'M'", 'growth.time_period', "'period'") }} as period_zh,
-        {{ month_number('growth.time_period') }} as place
-    from {{ ref('growth') }} as growth
-    inner join {{ ref('int_cities') }} as cities
-        on growth.ref_area = cities.ref_area
-    inner join {{ source('declared', 'series') }} as series
-        on growth.series = series.series
-    inner join {{ ref('dim_area') }} as areas
-        on growth.ref_area = areas.ref_area
-    inner join {{ source('declared', 'sources') }} as sources
-        on growth.source_id = sources.source_id
+        *,
+        {{ period_zh('freq', 'time_period', "'period'") }} as month_zh,
+        cast(substr(time_period, 1, 4) as int) * 12 + cast(substr(time_period, 6, 2) as int) as place
+    from {{ ref('int_signals__amounts') }}
     where
-        growth.freq = 'M'
-        and growth.period_basis = 'ytd'
-        and series.kind = 'flow'
-        and series.domain in ('trade', 'investment', 'port', 'rail', 'aviation')
-        and growth.value is not null
+        is_city
+        and freq = 'M'
+        and period_basis = 'ytd'
+        and value is not null
 
 ),
 
@@ -101,13 +80,9 @@ told as (
         rule,
         ref_area,
         series as indicator,
-        null as framework,
-        null as code,
-        null as target_id,
         time_period,
         period_basis,
         trailing_twelve as value,
-        cast(null as double) as reference,
         unit,
         n_found,
         case
@@ -118,12 +93,12 @@ told as (
         area_zh || series_zh || '滚动十二个月合计'
         || case when way = 1 then '先降后升' else '先升后降' end || '，连续'
         || cast(cast(threshold as int) as {{ dbt.type_string() }}) || '个月' || case when way = 1 then '回升' else '回落' end
-        || '，至' || period_zh as message_zh,
-        period_zh || '滚动十二个月合计 ' || {{ amount_zh('trailing_twelve', 'unit', 'display_unit_zh', 'display_mult') }}
+        || '，至' || month_zh as message_zh,
+        month_zh || '滚动十二个月合计 ' || {{ amount_zh('trailing_twelve', 'unit', 'display_unit_zh', 'display_mult') }}
         || '；' || publisher_zh as evidence_zh,
         source_id as source_ids
     from turned
 
 )
 
-select {{ signal_case('told') }} from told
+select {{ signal_case('told', ['indicator', 'source_ids']) }} from told
