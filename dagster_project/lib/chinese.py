@@ -23,6 +23,8 @@ REASON = {
     "too_few": "可比城市太少，不发布",
     "no_children": "没有下级项目",
     "break": "跨越口径断裂",
+    "missing_base": "没有上年同期数，也未见公布增速",
+    "zero_base": "上年同期为零",
     "composition": "各年依据的指标不同",
 }
 CHANGE_REASON = {
@@ -50,13 +52,10 @@ DERIVATION = {
     "ratio_of_sums": "九市分子之和与分母之和之比",
 }
 POLARITY = {"bright": "亮点", "weak": "薄弱环节", "notice": "提示"}
+#: What weighs most first.
 SIGNAL_SEVERITY = {"high": "高", "medium": "中", "low": "低"}
-GROWTH_REASON = {
-    "missing": "未见公布",
-    "missing_base": "没有上年同期数，也未见公布增速",
-    "break": "跨越口径断裂，不可比",
-    "zero_base": "上年同期为零",
-}
+#: Levels of warning, the worst first.
+LEVELS = ("红", "橙", "黄", "蓝", "绿")
 NODE = {"index": "总指数", "pillar": "领域", "indicator": "指标"}
 IMPUTATION = {
     "group_mean": "同组均值",

@@ -1,6 +1,6 @@
 """What each city receives: 指标.csv and 得分.csv, in Chinese, made from the marts and from nothing else."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import polars as pl
@@ -99,7 +99,7 @@ def values(frames: Frames, city: str) -> pl.DataFrame:
         .join(indicators, on="indicator")
         .join(_scopes(frames), on=["numerator", "ref_area"], how="left")
         .join(_origins(frames, areas["ref_area"].to_list()), on=["ref_area", "time_period", "indicator"], how="left")
-        .with_columns(own=pl.col("ref_area") != city, place=pl.col("domain").replace_strict(_order(), default=99))
+        .with_columns(own=pl.col("ref_area") != city, place=in_order("domain", DOMAINS))
         .sort("own", "ref_area", "place", "indicator", "freq", "time_period")
     )
     return as_table([_value_row(row) for row in rows.iter_rows(named=True)], VALUE_HEADINGS)
@@ -117,10 +117,6 @@ def _scopes(frames: Frames) -> pl.DataFrame:
         .join(anywhere, on="numerator", how="left")
         .select("numerator", "ref_area", scope_zh=pl.coalesce("said_zh", "anywhere_zh", "own_zh"))
     )
-
-
-def _order() -> dict[str, int]:
-    return {domain: place for place, domain in enumerate(DOMAINS)}
 
 
 def _origins(frames: Frames, areas: list[str]) -> pl.DataFrame:
@@ -263,6 +259,13 @@ def official_in(nodes: pl.DataFrame, time_period: str) -> str | None:
     return valid["framework"].first()
 
 
+def official(scores: pl.DataFrame, nodes: pl.DataFrame) -> str:
+    """The framework that speaks for the newest year with an index; without an official one, the first."""
+    scored = scores.filter((pl.col("node") == "index") & pl.col("score").is_not_null())
+    found = (official_in(nodes, year) for year in scored["time_period"].unique().sort(descending=True))
+    return next((framework for framework in found if framework), frameworks_in_order(nodes)["framework"][0])
+
+
 def nodes_in_order(nodes: pl.DataFrame) -> pl.DataFrame:
     """dim_framework with `place`: a node before those below it, and among siblings the weightier first, whatever the depth."""
     below: dict[tuple, list[str]] = {}
@@ -357,6 +360,12 @@ def _measured(row: dict) -> tuple[str, str]:
     if row["measured_in"] in (None, row["unit"]):
         return chinese.figure(row["value"], row["display_mult"], row["decimals"]), row["display_unit_zh"]
     return chinese.figure(row["value"], 0, 4), row["measured_in"]
+
+
+def in_order(column: str, order: Iterable[str]) -> pl.Expr:
+    """The place of each value in an order, to sort by; what the order does not name comes last."""
+    places = {value: place for place, value in enumerate(order)}
+    return pl.col(column).replace_strict(places, default=len(places), return_dtype=pl.Int32)
 
 
 def as_table(rows: list[tuple], headings: list[Heading]) -> pl.DataFrame:

@@ -18,7 +18,7 @@ def show(release: Path) -> None:
     console.print(_findings(release, areas))
     console.print(_targets(release))
     console.print(_signals(release))
-    framework = _official(scores, nodes)
+    framework = city_tables.official(scores, nodes)
     console.print(_audit(release, framework), soft_wrap=True)
     scores, nodes = (frame.filter(pl.col("framework") == framework) for frame in (scores, nodes))
     scored = scores.filter((pl.col("node") == "index") & pl.col("score").is_not_null())
@@ -29,13 +29,6 @@ def show(release: Path) -> None:
     console.print(_table(scores.filter(pl.col("time_period") == year), nodes, areas, year))
     for later in sorted(set(scores["time_period"]) - {period for period in scores["time_period"] if period <= year}):
         console.print(_lack(scores.filter(pl.col("time_period") == later), nodes, later))
-
-
-def _official(scores: pl.DataFrame, nodes: pl.DataFrame) -> str:
-    """The framework that speaks for the newest year with an index; without an official one, the first."""
-    scored = scores.filter((pl.col("node") == "index") & pl.col("score").is_not_null())
-    found = (city_tables.official_in(nodes, year) for year in scored["time_period"].unique().sort(descending=True))
-    return next((framework for framework in found if framework), city_tables.frameworks_in_order(nodes)["framework"][0])
 
 
 def _audit(release: Path, framework: str) -> str:
@@ -69,7 +62,7 @@ def _signals(release: Path) -> str:
     told = "、".join(f"{name} {signals.count(polarity)}" for polarity, name in chinese.POLARITY.items())
     levels = pl.read_parquet(release / "all" / "warning_levels.parquet").filter("is_current", ~pl.col("is_stale"))
     colours = levels["warning_level"].to_list()
-    warned = "、".join(f"{colour} {colours.count(colour)}" for colour in "红橙黄蓝绿")
+    warned = "、".join(f"{colour} {colours.count(colour)}" for colour in chinese.LEVELS)
     return f"信号：{len(signals)} 条（{told}）；预警：{warned}、无数据 {colours.count(None)}，见 circle/信号.csv、预警.csv"
 
 

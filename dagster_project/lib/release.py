@@ -40,7 +40,8 @@ def write(building: Path, house: House) -> None:
     for table in CIRCLE_TABLES:
         write_csv(table.rows(frames), release / "circle" / table.file)
     day = reference_day(building)
-    written = [path.relative_to(release).as_posix() for path in documents.write(frames, day, house.seeds / "templates", release)]
+    briefings = documents.write(frames, day, first_year_of_today(building, day), house.seeds / "templates", release)
+    written = [path.relative_to(release).as_posix() for path in briefings]
     package = datapackage.describe(tables, frames, cities) | {"documents": written}
     text = json.dumps(package, ensure_ascii=False, indent=1) + "\n"
     (release / "datapackage.json").write_text(text, encoding="utf-8", newline="\n")
@@ -83,6 +84,12 @@ def seal(building: Path, inputs: Inputs, checks: CheckResults, results: transfor
 def reference_day(building: Path) -> date:
     """The day that everything in a release is relative to."""
     return pl.read_parquet(building / "landing" / "declared" / "build.parquet")["reference_day"].item()
+
+
+def first_year_of_today(building: Path, day: date) -> str:
+    """The first year whose figures count as of today (seeds/thresholds.csv), as for signals."""
+    limits = pl.read_parquet(building / "landing" / "declared" / "thresholds.parquet")
+    return str(day.year - int(limits.filter(threshold="signal_current_years")["value"].item()))
 
 
 def _rows(path: Path) -> int:

@@ -4,7 +4,7 @@ import polars as pl
 
 from dagster_project.lib import chinese
 from dagster_project.lib.circle_tables import CircleTable
-from dagster_project.lib.city_tables import CityTable, Frames, as_table, number, text
+from dagster_project.lib.city_tables import CityTable, Frames, as_table, in_order, number, text
 
 _AREA = (text("地区代码", "城市、园区或场站的代码；都市圈为 WHMA。"), text("地区", "名称。"))
 
@@ -60,8 +60,8 @@ def _signals(frames: Frames, signals: pl.DataFrame) -> pl.DataFrame:
     rows = _named(frames, signals).sort(
         pl.col("is_current").not_(),
         pl.col("time_period").str.slice(0, 4),
-        pl.col("severity").replace_strict({"high": 0, "medium": 1, "low": 2}, return_dtype=pl.Int32),
-        pl.col("polarity").replace_strict({"weak": 0, "bright": 1, "notice": 2}, return_dtype=pl.Int32),
+        in_order("severity", chinese.SIGNAL_SEVERITY),
+        in_order("polarity", ("weak", "bright", "notice")),
         "rule",
         "ref_area",
         "time_period",
@@ -116,7 +116,7 @@ def _warning_row(row: dict) -> tuple:
         row["raw_level"] or "",
         chinese.short(row["value"], 0, 1),
         "是" if row["is_current"] else "",
-        chinese.GROWTH_REASON.get(row["reason"], stale),
+        chinese.REASON.get(row["reason"], stale),
         row["evidence_zh"],
     )
 

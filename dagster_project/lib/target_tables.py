@@ -4,7 +4,7 @@ import polars as pl
 
 from dagster_project.lib import chinese
 from dagster_project.lib.circle_tables import CircleTable
-from dagster_project.lib.city_tables import CityTable, Frames, as_table, number, text
+from dagster_project.lib.city_tables import CityTable, Frames, as_table, in_order, number, text
 
 HEADINGS = [
     text("文件", "目标所出的文件。"),
@@ -45,12 +45,16 @@ HEADINGS = [
 
 
 def city_targets(frames: Frames, city: str) -> pl.DataFrame:
+    """目标.csv of a city."""
+    return _table(frames, of_city(frames, city))
+
+
+def of_city(frames: Frames, city: str) -> pl.DataFrame:
     """The targets of a city, its zones and its facilities; a subject without a code is of the area that issued the document."""
     areas = frames["dim_area"].filter(pl.col("city") == city)["ref_area"]
     issuers = frames["plan_documents"].select("document", issuer="ref_area")
     targets = frames["target_progress"].join(issuers, on="document")
-    whose = pl.coalesce("ref_area", "issuer")
-    return _table(frames, targets.filter(whose.is_in(areas.implode())))
+    return targets.filter(pl.coalesce("ref_area", "issuer").is_in(areas.implode()))
 
 
 def circle_targets(frames: Frames) -> pl.DataFrame:
@@ -60,11 +64,10 @@ def circle_targets(frames: Frames) -> pl.DataFrame:
 
 def _table(frames: Frames, targets: pl.DataFrame) -> pl.DataFrame:
     """What needs attention first at the top."""
-    order = {verdict: place for place, verdict in enumerate(chinese.TARGET_VERDICT)}
     documents = frames["plan_documents"].select("document", "document_zh", "issued_on")
     rows = (
         targets.join(documents, on="document", how="left")
-        .with_columns(place=pl.col("verdict").replace_strict(order, return_dtype=pl.Int32))
+        .with_columns(place=in_order("verdict", chinese.TARGET_VERDICT))
         .sort("place", "issued_on", "document", "target_id", descending=[False, True, False, False], nulls_last=True)
     )
     publishers = dict(frames["dim_source"].select("source_id", "publisher_zh").iter_rows())

@@ -133,4 +133,4 @@ def test_a_broken_template_stops_the_release_with_its_name(frames, tmp_path, bui
     (release / "circle").mkdir()
     day = frames["dim_source"]["latest_published_on"].max()
     with pytest.raises(documents.TemplateProblem, match=r"城市简报\.docx is not there"):
-        list(documents.write(frames, day, tmp_path / "templates", release))
+        list(documents.write(frames, day, "2022", tmp_path / "templates", release))

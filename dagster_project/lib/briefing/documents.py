@@ -25,14 +25,14 @@ class TemplateProblem(BuildStopped):
     """A template that cannot be filled: which file, what is wrong with it and what to do."""
 
 
-def write(frames: Frames, day: date, templates: Path, release: Path) -> Iterator[Path]:
+def write(frames: Frames, day: date, since: str, templates: Path, release: Path) -> Iterator[Path]:
     """Write 监测简报.docx of each city and the circle, and circle/督办表/<unit>.docx; yields paths. Raises TemplateProblem."""
     for city in city_tables.cities(frames):
         chart = charts.of_city(frames, city["ref_area"], city["name_zh"])
         folder = release / "cities" / f"{city['ref_area']}-{city['pinyin']}"
-        yield _written(folder / "监测简报.docx", templates / CITY, facts.of_city(frames, day, city), chart)
+        yield _written(folder / "监测简报.docx", templates / CITY, facts.of_city(frames, day, since, city), chart)
     chart = charts.of_circle(*facts.newest_indices(frames))
-    yield _written(release / "circle" / "监测简报.docx", templates / CIRCLE, facts.of_circle(frames, day), chart)
+    yield _written(release / "circle" / "监测简报.docx", templates / CIRCLE, facts.of_circle(frames, day, since), chart)
     folder = release / "circle" / "督办表"
     folder.mkdir()
     for unit in facts.units(frames):

@@ -4,34 +4,29 @@ The names of the fields are those of the tags in seeds/templates (docs/briefing.
 """
 
 from datetime import date
+from itertools import chain
 
 import polars as pl
 
-from dagster_project.lib import chinese, city_tables
-from dagster_project.lib.city_tables import Frames
+from dagster_project.lib import chinese, city_tables, target_tables
+from dagster_project.lib.city_tables import Frames, in_order
 
 #: Signals of one kind that a city's briefing and the circle's say in words; the others are in 信号.csv.
 AT_MOST, AT_MOST_OF_A_CITY = 8, 3
 SUBJECTS = ("trade", "investment", "port", "rail", "aviation")
 #: What every city is asked for: where nothing is known of it, the table says so.
 ALWAYS = ("trade_total", "trade_export", "trade_import", "fdi_used")
-LEVELS = "红橙黄蓝绿"
 #: Printed behind a figure; other comparators (达到, 突破, 力争) stand before it.
 BEHIND = ("以上", "左右", "以内", "以下")
-#: Amounts of longer ago are in 指标.csv and say nothing of today.
-YEARS = 4
-SEVERITIES = {"high": 0, "medium": 1, "low": 2}
+#: What a unit does in a task, and what it answers for first.
+SIDES = {"lead": "牵头", "responsible": "责任", "support": "协办"}
 
 
-def of_city(frames: Frames, day: date, city: dict) -> dict:
-    """Fields of the briefing of one city; `city` as city_tables.cities gives it."""
+def of_city(frames: Frames, day: date, since: str, city: dict) -> dict:
+    """Fields of the briefing of a city (as city_tables.cities gives it); amounts before the year `since` are left out."""
     code, name = city["ref_area"], city["name_zh"]
-    amounts = _amounts(frames, day, code)
+    amounts = _amounts(frames, since, code)
     signals = frames["signals"].filter(pl.col("city") == code, "is_current")
-    areas = frames["dim_area"].filter(pl.col("city") == code)["ref_area"]
-    issuers = frames["plan_documents"].select("document", issuer="ref_area")
-    targets = frames["target_progress"].join(issuers, on="document")
-    targets = targets.filter(pl.coalesce("ref_area", "issuer").is_in(areas.implode()))
     levels = _levels(frames).filter(pl.col("ref_area") == code)
     overview = [_trade(name, amounts), _investment(amounts), _index(frames, code, name), _counted(signals, levels)]
     return _common(day, name, amounts) | {
@@ -39,19 +34,19 @@ def of_city(frames: Frames, day: date, city: dict) -> dict:
         "indicators": [_indicator_row(row) for row in amounts],
         **_told(_chosen(signals).group_by("polarity", maintain_order=True).head(AT_MOST), signals),
         **_warned(levels),
-        **_targets(targets),
-        "notes": [*_notices(signals), *_lacking(signals), *_unjudged(frames, code)],
+        **_targets(target_tables.of_city(frames, code)),
+        "notes": [*_notices(signals), *_lacking(frames, signals), *_unjudged(frames, code)],
     }
 
 
-def of_circle(frames: Frames, day: date) -> dict:
+def of_circle(frames: Frames, day: date, since: str) -> dict:
     """Fields of the briefing of the circle: the nine cities side by side, and what stands out in each."""
     name = "武汉都市圈"
     signals = frames["signals"].filter("is_current")
     levels = _levels(frames)
-    cities = [_city_row(frames, day, city, signals, levels) for city in city_tables.cities(frames)]
-    amounts = [row for city in city_tables.cities(frames) for row in _amounts(frames, day, city["ref_area"])]
-    return _common(day, name, amounts) | {
+    amounts = {city["ref_area"]: _amounts(frames, since, city["ref_area"]) for city in city_tables.cities(frames)}
+    cities = [_city_row(frames, city, amounts[city["ref_area"]], signals, levels) for city in city_tables.cities(frames)]
+    return _common(day, name, list(chain.from_iterable(amounts.values()))) | {
         "overview": [*_totals(frames), *_indices(frames), _counted(signals, levels)],
         "cities": cities,
         **_told(_some_of_each(signals), signals),
@@ -63,14 +58,12 @@ def of_circle(frames: Frames, day: date) -> dict:
 
 def of_unit(frames: Frames, day: date, unit: str) -> dict:
     """Fields of the sheet of one responsible unit: its targets and its tasks."""
-    sides = {"lead": "牵头", "responsible": "责任", "support": "协办"}
     mine = frames["plan_measure_units"].filter(pl.col("unit_zh") == unit).select("measure_id", "side").unique()
-    mine = mine.with_columns(place=pl.col("side").replace_strict(dict(zip(sides, range(3), strict=True)), return_dtype=pl.Int32))
     documents = frames["plan_documents"].select("document", "document_zh", "issued_on")
     tasks = mine.join(frames["plan_measures"], on="measure_id").join(documents, on="document")
-    tasks = tasks.sort("place", "issued_on", "measure_id", descending=[False, True, False])
+    tasks = tasks.sort(in_order("side", SIDES), "issued_on", "measure_id", descending=[False, True, False])
     targets = frames["target_progress"].filter(pl.col("lead_units").str.split("；").list.contains(unit).fill_null(False))
-    rows = [_task_row(row, sides) for row in tasks.iter_rows(named=True)]
+    rows = [_task_row(row) for row in tasks.iter_rows(named=True)]
     known = _targets(targets)
     return {
         "unit": unit,
@@ -98,7 +91,7 @@ def _common(day: date, area: str, amounts: list[dict]) -> dict:
     }
 
 
-def _amounts(frames: Frames, day: date, city: str) -> list[dict]:
+def _amounts(frames: Frames, since: str, city: str) -> list[dict]:
     """The newest year or cumulative of each amount that is asked for, with its growth; None where nothing is known."""
     asked = frames["dim_indicator"].filter(
         pl.col("domain").is_in(SUBJECTS), pl.col("denominator").is_null(), pl.col("annual_since").is_not_null()
@@ -114,7 +107,7 @@ def _amounts(frames: Frames, day: date, city: str) -> list[dict]:
             pl.col("derivation") != "structural_zero",
             # January alone says nothing of a year.
             ~pl.col("time_period").str.ends_with("-01"),
-            pl.col("time_period") >= str(day.year - YEARS),
+            pl.col("time_period") >= since,
         )
         .with_columns(period_end=pl.when(pl.col("freq") == "A").then(pl.col("time_period") + "-12").otherwise("time_period"))
         # A year that is its December cumulative is told as the year.
@@ -122,14 +115,8 @@ def _amounts(frames: Frames, day: date, city: str) -> list[dict]:
         .unique("series", keep="first", maintain_order=True)
         .join(sources, on="source_id", how="left")
     )
-    order = {domain: place for place, domain in enumerate(SUBJECTS)}
     rows = asked.join(found, on="series", how="left").filter(pl.col("value").is_not_null() | pl.col("series").is_in(ALWAYS))
-    first = {series: place for place, series in enumerate(ALWAYS)}
-    return rows.sort(
-        pl.col("domain").replace_strict(order, return_dtype=pl.Int32),
-        pl.col("series").replace_strict(first, default=9, return_dtype=pl.Int32),
-        "series",
-    ).to_dicts()
+    return rows.sort(in_order("domain", SUBJECTS), in_order("series", ALWAYS), "series").to_dicts()
 
 
 def _rate(row: dict) -> float | None:
@@ -193,10 +180,9 @@ def _investment(amounts: list[dict]) -> str:
 
 
 def _official(frames: Frames) -> pl.DataFrame:
-    """Indices of the official framework (the first one, as long as none is)."""
+    """Indices of the framework that speaks, with the name of the index."""
     nodes = frames["dim_framework"]
-    official = nodes.filter("official")["framework"].unique().sort()
-    framework = official[0] if len(official) else city_tables.frameworks_in_order(nodes)["framework"][0]
+    framework = city_tables.official(frames["index_scores"], nodes)
     names = nodes.filter(pl.col("framework") == framework, pl.col("parent").is_null()).select(
         "framework", "code", index_zh="name_zh"
     )
@@ -263,8 +249,8 @@ def _totals(frames: Frames) -> list[str]:
     return said
 
 
-def _city_row(frames: Frames, day: date, city: dict, signals: pl.DataFrame, levels: pl.DataFrame) -> dict:
-    total = next(row for row in _amounts(frames, day, city["ref_area"]) if row["series"] == "trade_total")
+def _city_row(frames: Frames, city: dict, amounts: list[dict], signals: pl.DataFrame, levels: pl.DataFrame) -> dict:
+    total = next(row for row in amounts if row["series"] == "trade_total")
     rate = _rate(total)
     scored = _official(frames).filter(pl.col("ref_area") == city["ref_area"], pl.col("score").is_not_null()).sort("time_period")
     index = scored.row(-1, named=True) if len(scored) else None
@@ -277,7 +263,7 @@ def _city_row(frames: Frames, day: date, city: dict, signals: pl.DataFrame, leve
         "trade_growth": "—" if rate is None else chinese.figure(rate, 0, 1),
         "index": "—" if index is None else f"{chinese.figure(index['score'], 0, 1)}（{index['time_period']}年）",
         "rank": "—" if index is None or index["rank"] is None else f"{index['rank']}/{index['n_ranked']}",
-        "level": next((level for level in LEVELS if level in mine), "无数据"),
+        "level": next((level for level in chinese.LEVELS if level in mine), "无数据"),
         "n_bright": of_kind.count("bright"),
         "n_weak": of_kind.count("weak"),
     }
@@ -292,7 +278,6 @@ def _levels(frames: Frames) -> pl.DataFrame:
 
 def _warned(levels: pl.DataFrame) -> dict:
     known = levels.filter(pl.col("warning_level").is_not_null())
-    place = pl.col("warning_level").replace_strict({level: k for k, level in enumerate(LEVELS)}, return_dtype=pl.Int32)
     rows = [
         {
             "area": row["area_zh"],
@@ -302,7 +287,7 @@ def _warned(levels: pl.DataFrame) -> dict:
             "level": row["warning_level"],
             "held": "" if row["warning_level"] == row["raw_level"] else f"本期为{row['raw_level']}，尚未下调",
         }
-        for row in known.sort(place, "warning", "ref_area").iter_rows(named=True)
+        for row in known.sort(in_order("warning_level", chinese.LEVELS), "warning", "ref_area").iter_rows(named=True)
     ]
     return {"warnings": rows, "n_warnings_unknown": levels.height - len(rows)}
 
@@ -310,7 +295,7 @@ def _warned(levels: pl.DataFrame) -> dict:
 def _counted(signals: pl.DataFrame, levels: pl.DataFrame) -> str:
     kinds = _judged(signals)["polarity"].to_list()
     colours = levels["warning_level"].to_list()
-    told = "、".join(f"{level}{colours.count(level)}项" for level in LEVELS if level in colours)
+    told = "、".join(f"{level}{colours.count(level)}项" for level in chinese.LEVELS if level in colours)
     warned = f"风险预警{told or '没有一项有数据'}"
     unknown = colours.count(None)
     return (
@@ -328,7 +313,7 @@ def _judged(signals: pl.DataFrame) -> pl.DataFrame:
 def _ordered(signals: pl.DataFrame) -> pl.DataFrame:
     """What weighs most first: severity, then the totals before their parts, then how far beyond the limit."""
     return signals.sort(
-        pl.col("severity").replace_strict(SEVERITIES, return_dtype=pl.Int32),
+        in_order("severity", chinese.SIGNAL_SEVERITY),
         pl.col("indicator") != "trade_total",
         (pl.col("value") - pl.col("reference").fill_null(0)).abs(),
         "signal_id",
@@ -365,8 +350,7 @@ def _told(told: pl.DataFrame, signals: pl.DataFrame) -> dict:
 
 def _targets(targets: pl.DataFrame) -> dict:
     """Targets with a verdict, and those of which nothing is known."""
-    place = {verdict: k for k, verdict in enumerate(chinese.TARGET_VERDICT)}
-    order = pl.col("verdict").replace_strict(place, return_dtype=pl.Int32)
+    order = in_order("verdict", chinese.TARGET_VERDICT)
     rows = [_target_row(row) for row in targets.sort(order, "target_period", "target_id").iter_rows(named=True)]
     known = [row for row in rows if row["verdict"] != "无数据"]
     unknown = [row for row in rows if row["verdict"] == "无数据"]
@@ -396,13 +380,13 @@ def _target_row(row: dict) -> dict:
     }
 
 
-def _task_row(row: dict, sides: dict[str, str]) -> dict:
+def _task_row(row: dict) -> dict:
     return {
         "id": row["measure_id"],
         "document": row["document_zh"],
         "clause": row["clause"],
         "task": _shortened(row["measure_zh"], 40),
-        "side": sides[row["side"]],
+        "side": SIDES[row["side"]],
         "deadline": row["deadline_zh"] or "未写明",
         "status": row["measure_status"] or "未填报",
     }
@@ -418,13 +402,12 @@ def _notices(signals: pl.DataFrame) -> list[str]:
     return [f"{message}。" for message in rows["message_zh"].unique(maintain_order=True)]
 
 
-def _lacking(signals: pl.DataFrame) -> list[str]:
-    rows = signals.filter(pl.col("rule") == "data_missing").sort("time_period", "indicator")
-    if rows.is_empty():
-        return []
-    names = [message.split("“")[1].split("”")[0] for message in rows["message_zh"]]
-    years = sorted(set(rows["time_period"]))
-    return [f"{'、'.join(years)}年其他城市已有而本市未见公布的指标{len(names)}项：{'、'.join(names)}。"]
+def _lacking(frames: Frames, signals: pl.DataFrame) -> list[str]:
+    """One line for each year: what other cities have of it."""
+    nodes = frames["dim_framework"].select("framework", "code", "name_zh")
+    rows = signals.filter(pl.col("rule") == "data_missing").join(nodes, on=["framework", "code"]).sort("time_period", "code")
+    years = rows.group_by("time_period", maintain_order=True).agg("name_zh")
+    return [f"{year}年其他城市已有而本市未见公布的指标{len(names)}项：{'、'.join(names)}。" for year, names in years.iter_rows()]
 
 
 def _lacking_by_city(frames: Frames, signals: pl.DataFrame) -> list[str]:
