@@ -137,19 +137,23 @@ def _month_or_year(text: str) -> str:
 def form(
     area: Annotated[str, typer.Option(metavar="CODE", help="City that is asked: 429004.")],
     period: Annotated[str, typer.Option(metavar="P", help="Month 2025-08 or year 2025.", callback=_month_or_year)],
+    projects: Annotated[bool, typer.Option("--projects", help="The register of investment projects instead.")] = False,
     out: Annotated[Path | None, typer.Option(metavar="FILE", help="Default: AREA-PERIOD.xlsx in this folder.")] = None,
     raw: Raw = HOUSE.raw,
     seeds: Seeds = HOUSE.seeds,
     warehouse: Warehouse = HOUSE.warehouse,
 ) -> None:
-    """Write the .xlsx on which a city reports what nobody publishes; filled in, it goes to raw/reported/files/."""
-    from dagster_project.lib import declarations
-    from dagster_project.lib.forms import write
+    """Write the .xlsx on which a city reports what nobody publishes.
+
+    Filled in, it goes to raw/reported/files/; the register of projects to raw/reported_projects/files/.
+    """
+    from dagster_project.lib import declarations, forms, project_forms
     from dagster_project.lib.problems import BuildStopped
     from schemas.source import DeclarationProblem
 
     house = House(raw.resolve(), seeds.resolve(), warehouse.resolve())
-    target = (out or Path(f"{area}-{period}.xlsx")).resolve()
+    target = (out or Path(f"{area}-{period}{'-projects' if projects else ''}.xlsx")).resolve()
+    write = project_forms.write if projects else forms.write
     try:
         content = write(declarations.load(house), area, period, house.warehouse / "openecon.duckdb")
         with target.open("xb") as stream:

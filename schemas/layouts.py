@@ -182,7 +182,7 @@ def _expression(text: str) -> re.Pattern:
 
 
 class FormOptions(Strict):
-    """form: nothing to declare; the form says it all."""
+    """form, project_form: nothing to declare; the form says it all."""
 
 
 class BulletinPattern(Strict):
@@ -257,12 +257,13 @@ class NbsJsonOptions(Strict):
 
 
 #: Layouts whose files print their own title and day of publication.
-PRINTED = frozenset({"form"})
+PRINTED = frozenset({"form", "project_form"})
 
 OPTIONS: dict[str, type[Strict]] = {
     "bulletin": BulletinOptions,
     "nbs_json": NbsJsonOptions,
     "form": FormOptions,
+    "project_form": FormOptions,
     "customs_by_location": CustomsOptions,
     "tidy_long": TidyOptions,
     "table": TableOptions,

@@ -276,6 +276,23 @@ SEEDS: dict[str, Seed] = {
         columns={"threshold": _text(_CODE), "value": _number(null=False), "reason_zh": _text()},
         key=["threshold"],
     ),
+    "economies": Seed(
+        columns={
+            "economy": _text(pa.Check.str_matches(r"^[A-Z]{3}$")),
+            "name_zh": _text(),
+            "also_zh": _text(null=True),
+            "name_en": _text(),
+        },
+        key=["economy"],
+    ),
+    "industries": Seed(
+        columns={
+            "industry": _text(pa.Check.str_matches(r"^[A-T]([0-9]{2})?$")),
+            "name_zh": _text(),
+            "name_en": _text(),
+        },
+        key=["industry"],
+    ),
     "calendar": Seed(
         columns={
             "calendar": _text(_CODE),

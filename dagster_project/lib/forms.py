@@ -15,7 +15,7 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 from dagster_project.lib import chinese
 from dagster_project.lib.declarations import Declared
 from dagster_project.lib.problems import BuildStopped
-from dagster_project.lib.readers import form
+from dagster_project.lib.readers import form, marked
 from dagster_project.lib.readers.form import Asked
 from schemas.source import DeclarationProblem
 
@@ -42,10 +42,7 @@ def write(declared: Declared, area: str, period: str, database: Path | None) -> 
     `database` is the published openecon.duckdb, for the last values known, or null. Raises BuildStopped where nobody can be asked
     (area, period, series), DeclarationProblem where a unit is not in seeds/units.csv.
     """
-    cities = declared["areas"].filter((pl.col("use") == "scope") & pl.col("area_type").is_in(["city", "county_city"]))
-    place = dict(cities.select("ref_area", "name_zh").iter_rows()).get(area)
-    if place is None:
-        raise BuildStopped(f"{area!r} is not a city in scope; there are {', '.join(cities['ref_area'].sort())}")
+    place = city_name(declared, area)
     rows = _asked(declared, "M" if "-" in period else "A")
     known = _last_values(declared, area, period, database)
     buffer = BytesIO()
@@ -53,6 +50,15 @@ def write(declared: Declared, area: str, period: str, database: Path | None) -> 
         book.set_properties({"title": f"{form.TITLE} {place} {period}", "created": CREATED})
         _Sheet(book, area, place, period, rows, known).write()
     return buffer.getvalue()
+
+
+def city_name(declared: Declared, area: str) -> str:
+    """The name of a city that can be asked. Raises BuildStopped for any other area."""
+    cities = declared["areas"].filter((pl.col("use") == "scope") & pl.col("area_type").is_in(["city", "county_city"]))
+    place = dict(cities.select("ref_area", "name_zh").iter_rows()).get(area)
+    if place is None:
+        raise BuildStopped(f"{area!r} is not a city in scope; there are {', '.join(cities['ref_area'].sort())}")
+    return place
 
 
 def _asked(declared: Declared, freq: str) -> list[dict]:
@@ -84,7 +90,7 @@ def _last_values(declared: Declared, area: str, period: str, database: Path | No
             inner join marts.dim_source as sources on observations.source_id = sources.source_id
             where ref_area = ? and period_end <= ? and counterpart is null and value is not null and not is_held
             """,
-            [area, form.last_day(period)],
+            [area, marked.last_day(period)],
         ).fetchall()
     columns = ["series", "value", "time_period", "period_basis", "period_end", "source_id", "publisher_zh"]
     found = pl.DataFrame(rows, schema=columns, orient="row")
@@ -150,8 +156,8 @@ class _Sheet:
         cumulative = f"（累计：{chinese.period(self.period, 'ytd')}）" if "-" in self.period else ""
         line = self._format(bold=True, font_size=11)
         self.sheet.set_row(1, 22)
-        self.sheet.merge_range(1, 0, 1, 1, f"{form.AREA_LINE}：{self.place}（{self.area}）", line)
-        self.sheet.merge_range(1, 2, 1, last, f"{form.PERIOD_LINE}：{period}{cumulative}", line)
+        self.sheet.merge_range(1, 0, 1, 1, f"{marked.AREA_LINE}：{self.place}（{self.area}）", line)
+        self.sheet.merge_range(1, 2, 1, last, f"{marked.PERIOD_LINE}：{period}{cumulative}", line)
         self.sheet.set_row(2, 48)
         self.sheet.merge_range(2, 0, 2, last, NOTES, self._format(font_size=9, bg_color=GREY, border=1, border_color=LINE))
         printed = {form.PERIOD: period, form.YEAR: period, form.YTD: chinese.period(self.period, "ytd")}
@@ -233,9 +239,9 @@ class _Sheet:
         label = self._bordered(bold=True, align="center", bg_color=GREY)
         field = {"bg_color": YELLOW, "locked": False, "align": "center"}
         self.sheet.set_row(row, 26)
-        places = ((form.FILLED_BY, 0, 1, 1), (form.CHECKED_BY, 2, 3, 4), (form.FILLED_ON, 5, 6, 7))
+        places = ((marked.FILLED_BY, 0, 1, 1), (marked.CHECKED_BY, 2, 3, 4), (marked.FILLED_ON, 5, 6, 7))
         for name, column, first, last in places:
-            day = {"num_format": 'yyyy"年"m"月"d"日"'} if name == form.FILLED_ON else {}
+            day = {"num_format": 'yyyy"年"m"月"d"日"'} if name == marked.FILLED_ON else {}
             self.sheet.write_string(row, column, name, label)
             if first == last:
                 self.sheet.write_blank(row, first, None, self._bordered(**field, **day))
@@ -249,10 +255,10 @@ class _Sheet:
             {
                 "validate": "date",
                 "criteria": "between",
-                "minimum": form.last_day(self.period),
+                "minimum": marked.last_day(self.period),
                 "maximum": "=TODAY()",
                 "ignore_blank": False,
-                "input_title": form.FILLED_ON,
+                "input_title": marked.FILLED_ON,
                 "input_message": "填写日期，如 2025-09-10；不早于报告期末，不晚于今天。",
                 "error_title": "日期不对",
                 "error_message": "请填写日期，如 2025-09-10；不早于报告期末，不晚于今天。",

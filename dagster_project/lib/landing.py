@@ -1,7 +1,8 @@
 """Landing: every publication becomes observations in the unit and period basis as published, or is held with its reason.
 
 Each figure ends in exactly one of two tables: observations, or quarantine. A bad cell is held alone, a bad key takes its line,
-a file that cannot be read is set aside whole. Figures pass in batches, so that memory does not grow with the files.
+a file that cannot be read is set aside whole. Figures pass in batches, so that memory does not grow with the files. A register
+of projects lands beside them, by the same rules, as a table of its own.
 """
 
 import hashlib
@@ -18,12 +19,13 @@ import numpy as np
 import pandera.errors
 import polars as pl
 
-from dagster_project.lib import arrivals
+from dagster_project.lib import arrivals, projects
 from dagster_project.lib.declarations import Declared, publications
 from dagster_project.lib.house import House
 from dagster_project.lib.problems import BuildStopped, FileProblem, FileProblems
-from dagster_project.lib.readers import CELL, READERS
+from dagster_project.lib.readers import CELL, READERS, ROWS
 from dagster_project.lib.resolve import Nearest, Places, resolve
+from schemas import project
 from schemas.observation import COLUMNS, CONTRACT, FINDING, QUARANTINE, REASONS, key_hash
 from schemas.source import Publication, Source, options_of
 
@@ -58,7 +60,7 @@ SOURCES = {
     "calendar": pl.String,
 }
 #: The tables that landing leaves, each a folder of Parquet files.
-TABLES = ("observations", "quarantine", "files", "findings")
+TABLES = ("observations", "projects", "quarantine", "files", "findings")
 #: Figures in one batch, and in one Parquet file.
 BATCH = 1_000_000
 #: What a reason is about, where a registered name may be near to what was printed.
@@ -72,6 +74,7 @@ class Landed:
     """Part of what landing made: a batch of figures, or what is known of the files when all have been read."""
 
     observations: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=COLUMNS))
+    projects: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=project.COLUMNS))
     quarantine: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=QUARANTINE))
     files: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=FILES))
     findings: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=FINDING))
@@ -154,7 +157,9 @@ class _Work:
                     remedy = "Compare it with an earlier publication and with source.yml."
                     raise FileProblem(name, "no figure found in the file", remedy)
                 extent = _Extent()
-                if second is None:
+                if source.layout in ROWS:
+                    yield self.registered(self.told(extent.count(first), source, publication))
+                elif second is None:
                     self.pending.append(self.told(extent.count(first), source, publication))
                     if sum(frame.height for frame in self.pending) >= BATCH:
                         yield from self.flush()
@@ -213,7 +218,16 @@ class _Work:
                 "landing lost or doubled figures: this is a fault of the program; report it with the files in raw/"
             )
         self._note_areas(observations)
-        return Landed(observations, quarantine)
+        return Landed(observations, quarantine=quarantine)
+
+    def registered(self, rows: pl.DataFrame) -> Landed:
+        """One register, split into projects and quarantine."""
+        found, held = projects.split(rows, self.declared)
+        if found.height + held.filter(level="line").height != rows.height:
+            raise BuildStopped(
+                "landing lost or doubled projects: this is a fault of the program; report it with the files in raw/"
+            )
+        return Landed(projects=found, quarantine=held)
 
     def _note_areas(self, observations: pl.DataFrame) -> None:
         expecting = [name for name, source in self.declared.sources.items() if source.options.get("expected_areas")]
@@ -249,7 +263,7 @@ def _frames(layout: str, content, name: str, period: str | None, options: dict) 
     try:
         cells = READERS[layout](content, name, period, options)
         if isinstance(cells, list):
-            cells = iter([pl.DataFrame(cells, schema=CELL)] if cells else [])
+            cells = iter([pl.DataFrame(cells, schema=ROWS.get(layout, CELL))] if cells else [])
         yield from cells
     except BuildStopped:
         raise
@@ -330,7 +344,7 @@ def write(batches: Iterable[Landed], folder: Path, name: str) -> Written:
             if frame.height:
                 _write_part(frame, folder / table, name, written[table])
                 written[table] += 1
-        figures += last.observations.height
+        figures += last.observations.height + last.projects.height
         held += last.quarantine.filter(pl.col("level") != "file").height
         periods |= set(last.observations["time_period"].unique())
     for table in TABLES:

@@ -202,6 +202,10 @@ FOUND = _table(
     (r"the heading row lacks or repeats (.+)", "表头行缺少或重复：{0}"),
     (r"no heading row with (.+)", "没有含“{0}”的表头行"),
     (r"no cell (.+)", "没有“{0}”一格"),
+    (
+        r"no project stands in it: an empty register cannot be told from one that was not filled in",
+        "台账中没有一个项目：空台账与没有填的台账无从区分",
+    ),
 )
 
 REMEDY = _table(

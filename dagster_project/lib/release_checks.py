@@ -108,6 +108,7 @@ MAY_BE_EMPTY = {
     *("circle-totals", "circle-inequality", "circle-coordination", "circle-convergence"),
     *("signals", "signal_coverage", "warning_levels", "circle-signals", "circle-warnings", "circle-signal-coverage"),
     *("target_progress", "plan_measures", "plan_measure_units", "circle-targets", "circle-measures"),
+    *("investment_projects", "investment_funnel", "investment_structure"),
 }
 #: Tables of a city that may have no rows: no document promises anything of it, nothing stands out.
 MAY_BE_EMPTY_IN_A_CITY = ("-targets", "-signals", "-warnings")

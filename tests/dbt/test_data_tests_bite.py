@@ -234,6 +234,15 @@ SPOIL_SINGULAR: dict[str, dict[str, str]] = {
         "unknown that should be somewhere": "update marts.target_progress set expected_value = 1 where actual is null",
         "unknown without a reason": "update marts.target_progress set reason = null where verdict = '无数据'",
     },
+    "assert_funnel_adds_up": {
+        way: "insert into marts.investment_funnel (ref_area, time_period, stage, stage_order, n_reached, n_here, n_ended)"
+        f" values ('x', '2025-08', 'negotiated', 2, 3, 1, 1), ('x', '2025-08', 'signed', 3, {reached}, {here}, 0)"
+        for way, reached, here in (("stage that more reach than the one before", 4, 4), ("project that stands nowhere", 1, 0))
+    }
+    | {
+        "structure of other projects": "insert into marts.investment_structure (ref_area, time_period, breakdown, n_signed)"
+        " values ('x', '2025-08', 'total', 2)",
+    },
     "assert_total_is_sum_of_flows": {
         # Just beyond what rounding of the three last digits explains, on top of what it may already have taken.
         "total beyond rounding": "update intermediate.int_observations__converted"

@@ -21,6 +21,7 @@ CONTRACT = {
     "coordination", "inequality", "convergence", "circle_values", "circle_inequality",
     "target_progress", "plan_documents", "plan_measures", "plan_measure_units",
     "signals", "signal_coverage", "warning_levels",
+    "investment_projects", "investment_funnel", "investment_structure",
 }  # fmt: skip
 
 #: One name with two meanings.

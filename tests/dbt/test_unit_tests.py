@@ -12,6 +12,7 @@ from tests.dbt.conftest import BuiltDatabase
 NOTHING_TO_COMPUTE = {
     "circle_values", "dim_framework", "dim_indicator", "dim_scope", "dim_series", "observation_vintages", "observations",
     "plan_documents", "plan_measure_units", "quarantine", "revisions", "schemes", "sensitivity", "uncertainty_settings",
+    "int_projects__stages",
 }  # fmt: skip
 
 #: The index engine is proved whole: tests/integration/test_index_engine.py and test_index_command.py compare every stage with an

@@ -1,17 +1,22 @@
-"""What arrives on one day, in one build: a new month, a broken file, new sources by source.yml alone, forms of two cities."""
+"""What arrives on one day, in one build: a new month, a broken file, new sources by source.yml alone, forms of two cities, and
+registers of projects of nine, made up and marked as such.
+"""
 
 import csv
 import shutil
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
+import docx
 import duckdb
 import openpyxl
 import pytest
 import yaml
 
-from dagster_project.lib.house import ROOT, sha256
+from dagster_project.lib import declarations, project_forms
+from dagster_project.lib.house import ROOT, House, sha256
+from schemas.project import FIELDS
 from tests.conftest import Built, Run, openecon
 
 SPECIMENS = ROOT / "tests" / "specimens"
@@ -53,6 +58,7 @@ def arrived(built: Built, tmp_path_factory: pytest.TempPathFactory) -> Arrived:
         assert (run.status, run.out.strip()) == (0, str(form)), run.err
         fill(form)
     publish_for_tianmen(raw, seeds)
+    registers(raw, folder)
     run = openecon("build", "--raw", raw, "--seeds", seeds, "--warehouse", warehouse)
     assert run.status == 0, run.out + run.err
     return Arrived(raw, warehouse, run)
@@ -247,3 +253,135 @@ def test_a_published_figure_supersedes_the_reported_one(arrived: Arrived):
         where source_id = 'reported' and ref_area = '429006' and series = 'trade_total' and period_basis = 'ytd'
     """
     assert arrived.ask(kept) == [(98.76e8,)]
+
+
+# Projects of investment promotion. There are no public data: these are made up, in a source whose name says so.
+
+ROW = ("project", "name_zh", "economy", "industry", "pitched_on", "negotiated_on", "signed_on", "started_on", "operating_on")
+MONEY = ("ended_on", "contracted", "arrived")
+PITCHED, BEGUN, WORKS = datetime(2024, 1, 5), datetime(2025, 6, 1), datetime(2025, 8, 1)
+WUHAN = [
+    ("W1", "甲", "中国香港", "汽车制造业", PITCHED, None, datetime(2024, 5, 6), BEGUN, WORKS, None, 10000, 10000),
+    ("W2", "乙", "德国", "汽车制造业", PITCHED, None, datetime(2025, 3, 6), BEGUN, None, None, 20000, 5000),
+    ("W3", "丙", "中国内地", "金融业", PITCHED, None, datetime(2025, 6, 6), None, None, None, 8000, None),
+    ("W4", "丁", "德国", "金融业", PITCHED, datetime(2025, 2, 1), None, None, None, None, None, None),
+    ("W5", "戊", None, None, PITCHED, None, None, None, None, None, None, None),
+    ("W6", "己", "中国香港", "汽车制造业", PITCHED, None, datetime(2024, 6, 6), None, None, datetime(2025, 1, 9), 2000, 0),
+    (None, "没有编号", "德国", "金融业", PITCHED, None, None, None, None, None, None, None),
+]  # fmt: skip
+OTHERS = [
+    ("X1", "庚", "中国内地", "制造业", PITCHED, None, datetime(2025, 1, 6), None, None, None, 1000, 500),
+    ("X2", "辛", "中国内地", "制造业", PITCHED, None, None, None, None, None, None, None),
+]
+CITIES = ["420100", "420200", "420700", "420900", "421100", "421200", "429004", "429005", "429006"]
+
+
+def registers(raw: Path, folder: Path) -> None:
+    """raw/synthetic_projects: registers of August from nine cities, and one of July from Wuhan."""
+    files = raw / "synthetic_projects" / "files"
+    files.mkdir(parents=True)
+    declared = (raw / "reported_projects" / "source.yml").read_text(encoding="utf-8")
+    made_up = declared.replace("source_id: reported_projects", "source_id: synthetic_projects")
+    (files.parent / "source.yml").write_text(made_up, encoding="utf-8")
+    declared = declarations.load(House(seeds=raw.parent / "seeds", raw=raw, warehouse=folder))
+    for area, period, rows in [("420100", "2025-07", OTHERS), *((area, "2025-08", OTHERS) for area in CITIES[1:])]:
+        path = files / f"{area}-{period}.xlsx"
+        path.write_bytes(project_forms.write(declared, area, period, None))
+        report(path, rows)
+    path = files / "420100-2025-08.xlsx"
+    run = openecon("form", "--projects", "--area", "420100", "--period", "2025-08", "--out", path, "--warehouse", folder)
+    assert (run.status, run.out.strip()) == (0, str(path)), run.err
+    report(path, WUHAN)
+
+
+def report(register: Path, rows: list[tuple]) -> None:
+    """What a person does with it in a spreadsheet program."""
+    book = openpyxl.load_workbook(register)
+    sheet = book["项目台账"]
+    places = {field: column for column, field in enumerate(FIELDS, start=1)}
+    for line, row in enumerate(rows, start=6):
+        for field, value in zip((*ROW, *MONEY), row, strict=True):
+            sheet.cell(line, places[field]).value = value
+    for cell, value in {"B3": "王芳", "D3": "刘强", "F3": datetime(2025, 9, 8)}.items():
+        sheet[cell] = value
+    book.save(register)
+
+
+def test_a_funnel_of_projects_is_that_worked_out_by_hand(arrived: Arrived):
+    asked = """
+        select stage, n_reached, n_here, n_ended, round(conversion, 6), contracted, arrived, round(arrival_rate, 6), n_held
+        from marts.investment_funnel where ref_area = ? and time_period = '2025-08' order by stage_order
+    """
+    assert arrived.ask(asked, "420100") == [
+        ("pitched", 6, 1, 0, None, None, None, None, 1),
+        ("negotiated", 5, 1, 0, 83.333333, None, None, None, 1),
+        # 10,000 + 20,000 + 8,000 + 2,000 万元 signed; 15,000 of the 32,000 whose arrivals are known.
+        ("signed", 4, 1, 1, 80.0, 4.0e8, 1.5e8, 46.875, 1),
+        ("started", 2, 1, 0, 50.0, 3.0e8, 1.5e8, 50.0, 1),
+        ("operating", 1, 1, 0, 50.0, 1.0e8, 1.0e8, 100.0, 1),
+    ]
+    # The circle: Wuhan's and eight times one signed and one pitched. Of July only Wuhan has reported, so there is no circle.
+    circle = arrived.ask(asked, "WHMA")
+    assert [row[:2] for row in circle] == [("pitched", 22), ("negotiated", 13), ("signed", 12), ("started", 2), ("operating", 1)]
+    assert circle[2][5:8] == (4.8e8, 1.9e8, 47.5)
+    periods = (
+        "select distinct ref_area, time_period from marts.investment_funnel where ref_area in ('420100', 'WHMA') order by all"
+    )
+    assert arrived.ask(periods) == [("420100", "2025-07"), ("420100", "2025-08"), ("WHMA", "2025-08")]
+
+
+def test_signed_projects_by_where_they_come_from(arrived: Arrived):
+    asked = """
+        select member_zh, n_signed, n_started, n_ended, contracted, arrived, round(contracted_share, 6)
+        from marts.investment_structure
+        where ref_area = '420100' and time_period = '2025-08' and breakdown = 'economy' order by member
+    """
+    assert arrived.ask(asked) == [
+        ("中国内地", 1, 0, 0, 0.8e8, None, 20.0),
+        ("德国", 1, 1, 0, 2.0e8, 0.5e8, 50.0),
+        ("中国香港", 2, 1, 1, 1.2e8, 1.0e8, 30.0),
+    ]
+
+
+def test_a_project_leads_to_its_register_and_a_bad_row_is_held_by_cell(arrived: Arrived):
+    columns = (
+        "stage_zh, economy, industry, signed_on, contracted, obs_status, source_id, source_file, source_sha256, source_locator"
+    )
+    asked = f"select {columns} from marts.investment_projects where ref_area = '420100' and project = 'W2'"
+    register = arrived.raw / "synthetic_projects/files/420100-2025-08.xlsx"
+    came = ("synthetic_projects", "files/420100-2025-08.xlsx", sha256(register), "项目台账!A7")
+    assert arrived.ask(asked) == [("开工", "DEU", "C36", date(2025, 3, 6), 2.0e8, "P", *came)]
+    held = [row for row in arrived.table("all/quarantine.csv") if row["source_id"] == "synthetic_projects"]
+    assert [(row["reason"], row["source_locator"], row["label"]) for row in held] == [
+        ("no_project_number", "项目台账!A12", "没有编号")
+    ]
+
+
+def test_the_office_is_told_of_projects_and_that_they_are_made_up(arrived: Arrived):
+    signed = next(row for row in arrived.table("cities/420100-wuhan/招商.csv") if row["阶段"] == "签约")
+    assert (signed["时期"], signed["到达项目数"], signed["转化率%"], signed["合同资金"], signed["单位"], signed["到位率%"]) == (
+        *("2025年8月", "4", "80.0", "4.0000", "亿元"),
+        "46.9",
+    )
+    assert "台账有1行未能采用（见隔离数据），项目数偏少" in signed["说明"]
+    total = next(row for row in arrived.table("circle/招商结构.csv") if row["分组"] == "合计")
+    assert (total["地区"], total["签约项目数"], total["合同资金"], total["到位率%"]) == ("武汉都市圈", "12", "4.8000", "47.5")
+    lines = [p.text for p in docx.Document(arrived.warehouse / "latest/cities/420100-wuhan/监测简报.docx").paragraphs]
+    (told,) = [line for line in lines if "项目台账" in line]
+    assert (
+        "至2025年8月末，项目台账共6个项目，其中签约4个、开工2个、投产1个；签约项目合同资金4.00亿元，到位1.50亿元，到位率46.9％"
+        in told
+    )
+    for path in (arrived.warehouse / "latest").rglob("*.docx"):
+        text = "".join(docx.Document(path).element.body.itertext())
+        assert "含合成数据，仅供测试，不得使用" in text, path
+
+
+def test_the_next_register_holds_the_projects_already_reported(arrived: Arrived, tmp_path: Path):
+    path = tmp_path / "next.xlsx"
+    asked = ["form", "--projects", "--area", "420100", "--period", "2025-09", "--out", path]
+    run = openecon(*asked, "--warehouse", arrived.warehouse)
+    assert run.status == 0, run.err
+    sheet = openpyxl.load_workbook(path)["项目台账"]
+    assert [sheet[f"A{row}"].value for row in range(6, 13)] == ["W1", "W2", "W3", "W4", "W5", "W6", None]
+    assert [sheet[f"{column}7"].value for column in "DEIM"] == ["德国", "汽车制造业", datetime(2025, 3, 6), 20000]

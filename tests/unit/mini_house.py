@@ -112,6 +112,17 @@ warning_current_years,2,今天
 calendar,time_period,release_on,source
 monthly_table,2024-03,2024-04-18,公告
 """,
+    "economies": """\
+economy,name_zh,also_zh,name_en
+HKG,中国香港,香港、香港特别行政区,"Hong Kong, China"
+CHN,中国内地,内资,"China, mainland"
+DEU,德国,,Germany
+""",
+    "industries": """\
+industry,name_zh,name_en
+C39,计算机、通信和其他电子设备制造业,Electronics
+G,交通运输、仓储和邮政业,Transport
+""",
     "plan_documents": """\
 document,ref_area,number,title_zh,issued_on,file,source
 plan,420100,武政〔2018〕50号,计划,2018-10-24,plan/plan.txt,公开

@@ -113,6 +113,8 @@ WRONG = {
     ("calendar", "time_period", "str_matches"): "2024-3",
     ("calendar", "release_on", "str_matches"): "2024/04/18",
     ("calendar", "release_on", "in_the_calendar"): "2025-13-18",
+    ("economies", "economy", "str_matches"): "HK",
+    ("industries", "industry", "str_matches"): "C3",
     ("plan_documents", "document", "str_matches"): "计划",
     ("plan_documents", "ref_area", "str_matches"): "武汉市",
     ("plan_documents", "issued_on", "str_matches"): "2018年10月24日",
@@ -238,6 +240,8 @@ MAY_BE_EMPTY = {
     "structural": {"period_to"},
     "thresholds": set(),
     "calendar": set(),
+    "economies": {"also_zh"},
+    "industries": set(),
     "plan_documents": {"number", "title_zh", "issued_on"},
     "plan_targets": {
         *("ref_area", "series", "scope_note_zh", "baseline_period", "baseline_value", "baseline_status", "period_from"),
@@ -334,6 +338,8 @@ def test_rows_that_differ_in_one_part_of_the_key_are_both_taken(tmp_path, seed, 
         "pinyin": "wuchang",
         "unit_order": "2",
         "reported_on": "2019-07-31",
+        "economy": "MAC",
+        "industry": "J",
     }.get(key, "another")
     header, first = TEXTS[seed].splitlines()[:2]
     second = with_cells(seed, {key: other}).splitlines()[1]

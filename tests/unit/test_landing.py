@@ -397,7 +397,8 @@ def test_what_is_written_is_what_landed(tmp_path):
     landed, told = land(house), write(house, tmp_path / "out")
     for table in landing.TABLES:
         frame = getattr(landed, table)
-        assert frame.height > 0
+        # The small house has no register of projects: tests/unit/test_project_form.py writes them.
+        assert (frame.height > 0) == (table != "projects")
         back = pl.concat(pl.read_parquet(path) for path in landing.parts(tmp_path / "out" / table, "all"))
         assert back.equals(frame)
         assert back.schema == frame.schema
@@ -409,7 +410,7 @@ def test_writing_twice_gives_the_same_bytes(tmp_path):
     house = write_house(tmp_path / "house", customs=CUSTOMS.replace("武汉市,70", "武汗市,7O"))
     for turn in ("first", "second"):
         write(house, tmp_path / turn)
-    assert len(written(tmp_path / "first")) == 4
+    assert len(written(tmp_path / "first")) == len(landing.TABLES)
     assert written(tmp_path / "first") == written(tmp_path / "second")
 
 

@@ -31,7 +31,7 @@ def modules() -> dict[str, ast.Module]:
     return {
         path.name: ast.parse(path.read_text(encoding="utf-8"))
         for path in sorted(PROJECT.rglob("*.py"))
-        if path.name not in CONSOLE and "FileProblem" in path.read_text(encoding="utf-8")
+        if path.name not in CONSOLE and re.search(r"FileProblem|self\.problem\(", path.read_text(encoding="utf-8"))
     }
 
 
@@ -52,7 +52,13 @@ class Texts:
             if isinstance(call, ast.Call) and name_of(call.func) in PROBLEMS:
                 found, remedy = (given(call, index, name) for index, name in ((1, "found"), (2, "remedy")))
                 told.append((call.lineno, self.of(found), self.of(remedy)))
+            # What a reader of forms says through MarkedSheet.problem, which has the remedy.
+            elif isinstance(call, ast.Call) and name_of(call.func) == "problem" and not self.defines("problem"):
+                told.append((call.lineno, self.of(call.args[0]), set()))
         return told
+
+    def defines(self, name: str) -> bool:
+        return any(isinstance(part, ast.FunctionDef) and part.name == name for part in ast.walk(self.tree))
 
     def of(self, node: ast.expr) -> set[str]:
         match node:

@@ -8,7 +8,7 @@ from itertools import chain
 
 import polars as pl
 
-from dagster_project.lib import chinese, city_tables, target_tables
+from dagster_project.lib import chinese, city_tables, investment_tables, target_tables
 from dagster_project.lib.city_tables import Frames, in_order
 
 #: Signals of one kind that a city's briefing and the circle's say in words; the others are in 信号.csv.
@@ -28,14 +28,14 @@ def of_city(frames: Frames, day: date, since: str, city: dict) -> dict:
     amounts = _amounts(frames, since, code)
     signals = frames["signals"].filter(pl.col("city") == code, "is_current")
     levels = _levels(frames).filter(pl.col("ref_area") == code)
-    overview = [_trade(name, amounts), _investment(amounts), _index(frames, code, name), _counted(signals, levels)]
-    return _common(day, name, amounts) | {
-        "overview": [sentence for sentence in overview if sentence],
+    overview = [_trade(name, amounts), _investment(amounts), _promotion(frames, code), _index(frames, code, name)]
+    return _common(frames, day, name, amounts) | {
+        "overview": [sentence for sentence in (*overview, _counted(signals, levels)) if sentence],
         "indicators": [_indicator_row(row) for row in amounts],
         **_told(_chosen(signals).group_by("polarity", maintain_order=True).head(AT_MOST), signals),
         **_warned(levels),
         **_targets(target_tables.of_city(frames, code)),
-        "notes": [*_notices(signals), *_lacking(frames, signals), *_unjudged(frames, code)],
+        "notes": [*_notices(signals), *_lacking(frames, signals), *_no_projects(frames, code), *_unjudged(frames, code)],
     }
 
 
@@ -46,13 +46,19 @@ def of_circle(frames: Frames, day: date, since: str) -> dict:
     levels = _levels(frames)
     amounts = {city["ref_area"]: _amounts(frames, since, city["ref_area"]) for city in city_tables.cities(frames)}
     cities = [_city_row(frames, city, amounts[city["ref_area"]], signals, levels) for city in city_tables.cities(frames)]
-    return _common(day, name, list(chain.from_iterable(amounts.values()))) | {
-        "overview": [*_totals(frames), *_indices(frames), _counted(signals, levels)],
+    promotion = _promotion(frames, investment_tables.CIRCLE_AREA)
+    return _common(frames, day, name, list(chain.from_iterable(amounts.values()))) | {
+        "overview": [*_totals(frames), *filter(None, [promotion]), *_indices(frames), _counted(signals, levels)],
         "cities": cities,
         **_told(_some_of_each(signals), signals),
         **_warned(levels.filter(pl.col("warning_level").ne_missing("绿"))),
         **_targets(frames["target_progress"]),
-        "notes": [*_notices(signals), *_lacking_by_city(frames, signals), *_unjudged(frames, None)],
+        "notes": [
+            *_notices(signals),
+            *_lacking_by_city(frames, signals),
+            *_no_projects(frames, investment_tables.CIRCLE_AREA),
+            *_unjudged(frames, None),
+        ],
     }
 
 
@@ -67,7 +73,7 @@ def of_unit(frames: Frames, day: date, unit: str) -> dict:
     known = _targets(targets)
     return {
         "unit": unit,
-        "as_of": chinese.day(day),
+        "as_of": _as_of(frames, day),
         "tasks": rows,
         "n_tasks": len(rows),
         "n_lead": sum(row["side"] != "协办" for row in rows),
@@ -81,12 +87,18 @@ def units(frames: Frames) -> list[str]:
     return frames["plan_measure_units"]["unit_zh"].unique().sort().to_list()
 
 
-def _common(day: date, area: str, amounts: list[dict]) -> dict:
+def _as_of(frames: Frames, day: date) -> str:
+    """The reference day; beside it, wherever it is printed, that made-up data are in the release."""
+    made_up = frames["dim_source"].filter(pl.col("source_id").str.starts_with("synthetic_"), pl.col("files") > 0)
+    return chinese.day(day) + ("（含合成数据，仅供测试，不得使用）" if made_up.height else "")
+
+
+def _common(frames: Frames, day: date, area: str, amounts: list[dict]) -> dict:
     known = [row for row in amounts if row["value"] is not None]
     newest = max(known, key=lambda row: (row["period_end"], row["period_basis"]), default=None)
     return {
         "area": area,
-        "as_of": chinese.day(day),
+        "as_of": _as_of(frames, day),
         "period": chinese.period(newest["time_period"], newest["period_basis"]) if newest else "尚无数据",
     }
 
@@ -177,6 +189,38 @@ def _investment(amounts: list[dict]) -> str:
     if row["value"] is None:
         return "实际使用外资未见公布。"
     return f"{chinese.period(row['time_period'], row['period_basis'])}，{_amount_said(row)}。（{row['publisher_zh']}）"
+
+
+def _promotion(frames: Frames, area: str) -> str:
+    """How far the projects of the newest register have come; nothing where there is none."""
+    rows = frames["investment_funnel"].filter(pl.col("ref_area") == area)
+    stages = {
+        row["stage"]: row for row in rows.filter(pl.col("time_period") == pl.col("time_period").max()).iter_rows(named=True)
+    }
+    if not stages:
+        return ""
+    first, signed = stages["pitched"], stages["signed"]
+    counts = "、".join(
+        f"{stages[stage]['stage_zh']}{stages[stage]['n_reached']}个" for stage in ("signed", "started", "operating")
+    )
+    said = f"至{chinese.period(first['time_period'], 'period')}末，项目台账共{first['n_reached']}个项目，其中{counts}"
+    if signed["contracted"] is not None:
+        said += f"；签约项目合同资金{chinese.figure(signed['contracted'], 8, 2)}亿元"
+    if signed["arrival_rate"] is not None:
+        arrived, rate = chinese.figure(signed["arrived"], 8, 2), chinese.figure(signed["arrival_rate"], 0, 1)
+        said += f"，到位{arrived}亿元，到位率{rate}％（按{signed['n_with_money']}个资金齐全的项目）"
+    held = investment_tables.held(first)
+    return f"{said}{'；' + held if held else ''}。（市级填报）"
+
+
+def _no_projects(frames: Frames, area: str) -> list[str]:
+    """That no register of projects has come, or which cities the circle's total lacks."""
+    if area == investment_tables.CIRCLE_AREA:
+        lacking = investment_tables.not_whole(frames)
+    else:
+        reported = frames["investment_funnel"].filter(pl.col("ref_area") == area).height
+        lacking = None if reported else investment_tables.NOT_REPORTED
+    return [f"招商引资：{lacking}。"] if lacking else []
 
 
 def _official(frames: Frames) -> pl.DataFrame:

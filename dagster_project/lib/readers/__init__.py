@@ -1,6 +1,7 @@
 """One module for each layout. A reader turns the bytes of one publication into cells; it resolves no names.
 
-It gives a list of cells, or, where files may be large (tidy_long), frames of them one after the other.
+It gives a list of cells, or, where files may be large (tidy_long), frames of them one after the other. A register of projects
+(project_form) gives rows of its own kind, which lib/projects.py makes sense of.
 
 A cell is one printed figure with its place in the file:
     line, locator     line number in the file; the cell a person would look in
@@ -17,7 +18,7 @@ schemas/layouts.py, to which landing adds `known_units`: every spelling of seeds
 
 import polars as pl
 
-from dagster_project.lib.readers import bulletin, customs_by_location, form, nbs_json, table, tidy_long
+from dagster_project.lib.readers import bulletin, customs_by_location, form, nbs_json, project_form, table, tidy_long
 
 CELL = {
     "line": pl.Int64,
@@ -39,9 +40,13 @@ READERS = {
     "nbs_json": nbs_json.read,
     "customs_by_location": customs_by_location.read,
     "form": form.read,
+    "project_form": project_form.read,
     "tidy_long": tidy_long.read,
     "table": table.read,
 }
 
 #: Layouts whose files print their own day of publication and title: (content, file) -> (day, title).
-PRINTED = {"form": form.publication}
+PRINTED = {"form": form.publication, "project_form": project_form.publication}
+
+#: Layouts whose rows are no cells of figures: their columns.
+ROWS = {"project_form": project_form.ROW}

@@ -19,6 +19,14 @@ landed as (
         max(time_period) as last_period
     from {{ ref('stg_observations') }}
     group by source_id
+    union all
+    select
+        source_id,
+        count(*) as figures,
+        min(time_period) as first_period,
+        max(time_period) as last_period
+    from {{ ref('stg_projects') }}
+    group by source_id
 
 ),
 
